@@ -1,0 +1,112 @@
+// Internal header: the user's functions as objects of the core.
+#pragma once
+
+#include "core/descriptor.h"
+#include "core/multicaster.h"
+#include "core/subscriber.h"
+#include "faces.h"
+#include "filter/filter.h"
+#include "multicast/multicast.h"
+
+namespace mc::capi {
+
+// Set while a thread's default poller ends with its thread: user code is not run then.
+extern thread_local bool finalisers_are_off;
+
+// `user` and its finaliser. The finaliser runs once, at the end of this object, if the call that
+// brought them succeeded and therefore called take().
+class UserData {
+ public:
+  UserData(void* user, mc_destroy_fn destroy) noexcept : user_(user), destroy_(destroy) {}
+  ~UserData() {
+    if (is_taken_ && destroy_ != nullptr && !finalisers_are_off) destroy_(user_);
+  }
+  UserData(const UserData&) = delete;
+  UserData& operator=(const UserData&) = delete;
+
+  void take() noexcept { is_taken_ = true; }
+  void* get() const noexcept { return user_; }
+
+ private:
+  void* user_;
+  mc_destroy_fn destroy_;
+  bool is_taken_ = false;
+};
+
+class PacketFunction final : public PacketHandler {
+ public:
+  PacketFunction(mc_packet_fn fn, void* user, mc_destroy_fn destroy)
+      : data(user, destroy), fn_(fn) {}
+  int handle(const net::Packet& packet) override { return fn_(face(packet), data.get()); }
+  UserData data;
+
+ private:
+  mc_packet_fn fn_;
+};
+
+class FilterFunction final : public filter::Filter {
+ public:
+  FilterFunction(mc_filter_fn fn, void* user, mc_destroy_fn destroy)
+      : data(user, destroy), fn_(fn) {}
+  bool matches(const net::Packet& packet) const override {
+    return fn_(face(packet), data.get()) != 0;
+  }
+  UserData data;
+
+ private:
+  mc_filter_fn fn_;
+};
+
+class SourceFunction final : public PacketSource {
+ public:
+  SourceFunction(mc_source_fn fn, void* user, mc_destroy_fn destroy)
+      : data(user, destroy), fn_(fn) {}
+  int next(net::Buffer& packet) override {
+    mc_buffer given = {nullptr, 0};
+    const int verdict = fn_(&given, data.get());
+    packet = {given.data, given.size};
+    return verdict;
+  }
+  UserData data;
+
+ private:
+  mc_source_fn fn_;
+};
+
+class SendErrorFunction final : public SendErrorHandler {
+ public:
+  SendErrorFunction(mc_send_error_fn fn, void* user, mc_destroy_fn destroy)
+      : data(user, destroy), fn_(fn) {}
+  int failed(const Status& reason, uint64_t datagrams) override {
+    return fn_(reason.code(), reason.sentence().c_str(), datagrams, data.get());
+  }
+  UserData data;
+
+ private:
+  mc_send_error_fn fn_;
+};
+
+class DescriptorFunctions final : public DescriptorHandler {
+ public:
+  DescriptorFunctions(mc_descriptor_fn on_read, mc_descriptor_fn on_write, void* user,
+                      mc_destroy_fn destroy)
+      : data(user, destroy), on_read_(on_read), on_write_(on_write) {}
+  bool reads() const noexcept override { return on_read_ != nullptr; }
+  bool writes() const noexcept override { return on_write_ != nullptr; }
+  int read(int fd, uint32_t events) override { return on_read_(fd, events, data.get()); }
+  int write(int fd, uint32_t events) override { return on_write_(fd, events, data.get()); }
+  UserData data;
+
+ private:
+  mc_descriptor_fn on_read_;
+  mc_descriptor_fn on_write_;
+};
+
+static_assert(MC_SOURCE_END == PacketSource::kEnd && MC_SOURCE_PACKET == PacketSource::kPacket);
+static_assert(MC_SOURCE_PAUSE == PacketSource::kPause);
+static_assert(MC_EDGE_TRIGGERED == kEdgeTriggered && MC_ONCE == kOnce);
+static_assert(MC_READABLE == io::kReadable && MC_PRIORITY == io::kPriority &&
+              MC_WRITABLE == io::kWritable);
+static_assert(MC_FAILED == io::kError && MC_HANGUP == io::kHangUp);
+
+}  // namespace mc::capi

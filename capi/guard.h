@@ -1,0 +1,48 @@
+// Internal header: the one place where C++ becomes C. Every function of the ABI runs its body in
+// guard().
+#pragma once
+
+#include <cerrno>
+#include <exception>
+#include <new>
+#include <utility>
+
+#include "base/status.h"
+
+namespace mc::capi {
+
+// Keeps the failure for mc_last_error() and returns its code. Allocates nothing.
+int report(int code, const char* sentence) noexcept;
+inline int report(const Status& status) noexcept {
+  return report(status.code(), status.sentence().c_str());
+}
+
+inline int outcome_of(const Status& status) noexcept {
+  return status.ok() ? 0 : report(status);
+}
+inline int outcome_of(const Result<int>& result) noexcept {
+  return result.ok() ? *result : report(result.status());
+}
+
+// Runs the body, which returns a Status or a Result<int>, and translates what comes of it. No
+// exception passes.
+template <typename Body>
+int guard(Body&& body) noexcept {
+  try {
+    return outcome_of(std::forward<Body>(body)());
+  } catch (const std::bad_alloc&) {
+    return report(-ENOMEM, "out of memory");
+  } catch (const std::exception& defect) {
+    return report(kErrorInternal, defect.what());
+  } catch (...) {
+    return report(kErrorInternal, "an unknown exception inside the library");
+  }
+}
+
+// A pointer that must not be NULL; `name` is the parameter's.
+inline Status given(const void* pointer, const char* name) {
+  if (pointer != nullptr) return {};
+  return Status(kErrorNull, std::string(name) + " is NULL");
+}
+
+}  // namespace mc::capi

@@ -1,0 +1,34 @@
+// Internal header: the handles. Each is one member: the object of the core that it stands for.
+#pragma once
+
+#include <memory>
+
+#include "base/status.h"
+#include "core/listener.h"
+#include "core/multicaster.h"
+#include "core/poller.h"
+#include "filter/filter.h"
+#include "multicast/multicast.h"
+
+struct mc_poller {
+  std::unique_ptr<mc::Poller> core;
+};
+struct mc_listener {
+  std::unique_ptr<mc::Listener> core;
+};
+struct mc_multicaster {
+  std::unique_ptr<mc::Multicaster> core;
+};
+struct mc_filter {
+  mc::filter::FilterRef core;
+};
+
+namespace mc::capi {
+
+// The poller of the handle; the thread's default poller for NULL.
+Result<Poller*> poller_of(mc_poller* handle);
+
+// Copies as much of `stats` as the caller's struct holds and sets the rest of it to 0.
+Status fill(mc_stats* out, size_t size, const mc_stats& stats);
+
+}  // namespace mc::capi

@@ -1,0 +1,45 @@
+// mc_version, mc_address_format, and what the stats functions share.
+#include <algorithm>
+#include <cstring>
+
+#include "faces.h"
+#include "guard.h"
+#include "handles.h"
+
+using mc::Result;
+using mc::Status;
+using mc::capi::given;
+using mc::capi::guard;
+
+Status mc::capi::fill(mc_stats* out, size_t size, const mc_stats& stats) {
+  MC_TRY(given(out, "stats"));
+  const size_t known = std::min(size, sizeof stats);
+  std::memcpy(out, &stats, known);
+  std::memset(reinterpret_cast<char*>(out) + known, 0, size - known);
+  return {};
+}
+
+#define MC_TEXT_OF(number) #number
+#define MC_DOTTED(major, minor, patch) MC_TEXT_OF(major) "." MC_TEXT_OF(minor) "." MC_TEXT_OF(patch)
+
+extern "C" {
+
+const char* mc_version(void) {
+  return MC_DOTTED(MC_VERSION_MAJOR, MC_VERSION_MINOR, MC_VERSION_PATCH);
+}
+
+int mc_address_format(const mc_address* address, char* text, size_t size) {
+  return guard([&]() -> Result<int> {
+    MC_TRY(given(address, "address"));
+    if (size != 0) MC_TRY(given(text, "text"));
+    const std::string whole = mc::capi::core_of(*address).text_with_port();
+    if (size != 0) {
+      const size_t shown = std::min(whole.size(), size - 1);
+      std::memcpy(text, whole.data(), shown);
+      text[shown] = '\0';
+    }
+    return static_cast<int>(whole.size());
+  });
+}
+
+}  // extern "C"

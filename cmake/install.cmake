@@ -1,0 +1,9 @@
+# What `cmake --install` lays down: the libraries, the header and the pkg-config file.
+install(TARGETS multicast LIBRARY COMPONENT Runtime NAMELINK_COMPONENT Development)
+install(TARGETS multicast_static ARCHIVE COMPONENT Development)
+install(FILES include/multicast/multicast.h DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/multicast
+        COMPONENT Development)
+
+configure_file(multicast.pc.in multicast.pc @ONLY)
+install(FILES ${CMAKE_CURRENT_BINARY_DIR}/multicast.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig
+        COMPONENT Development)

@@ -1,0 +1,51 @@
+#include "base/clock.h"
+
+#include <algorithm>
+#include <cmath>
+#include <ctime>
+#include <limits>
+
+#include "base/text.h"
+
+namespace mc {
+namespace {
+
+constexpr int64_t kNsPerSecond = 1'000'000'000;
+constexpr int64_t kNsPerMs = 1'000'000;
+// Almost a century: nobody waits longer, and the sum with any clock reading stays in range.
+constexpr double kLongestSeconds = 3.0e9;
+
+int64_t read_clock(clockid_t clock) noexcept {
+  timespec now{};
+  clock_gettime(clock, &now);
+  return int64_t{now.tv_sec} * kNsPerSecond + now.tv_nsec;
+}
+
+}  // namespace
+
+int64_t monotonic_ns() noexcept {
+  return read_clock(CLOCK_MONOTONIC);
+}
+
+int64_t coarse_monotonic_ns() noexcept {
+  return read_clock(CLOCK_MONOTONIC_COARSE);
+}
+
+Result<Span> span_of_seconds(double seconds, const char* what) {
+  if (std::isnan(seconds)) {
+    return Status(kErrorTime,
+                  cat(what, " is not a number; give seconds, or a negative number for ever"));
+  }
+  if (seconds < 0 || seconds > kLongestSeconds) return Span{.forever = true};
+  return Span{.ns = static_cast<int64_t>(std::ceil(seconds * static_cast<double>(kNsPerSecond)))};
+}
+
+int Deadline::remaining_ms() const noexcept {
+  if (forever_) return -1;
+  int64_t left = at_ns_ - monotonic_ns();
+  if (left <= 0) return 0;
+  int64_t ms = left / kNsPerMs + (left % kNsPerMs != 0 ? 1 : 0);
+  return static_cast<int>(std::min<int64_t>(ms, std::numeric_limits<int>::max()));
+}
+
+}  // namespace mc

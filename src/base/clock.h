@@ -1,0 +1,40 @@
+// Internal header: time as the library counts it.
+#pragma once
+
+#include <cstdint>
+
+#include "base/status.h"
+
+namespace mc {
+
+// Nanoseconds since some fixed moment; never jumps.
+int64_t monotonic_ns() noexcept;
+
+// The same to a few milliseconds and several times cheaper: for ageing caches.
+int64_t coarse_monotonic_ns() noexcept;
+
+// A span that a user gave in seconds: negative is for ever, NaN is an error that names `what`.
+// Spans too long to count are for ever too.
+struct Span {
+  bool forever = false;
+  int64_t ns = 0;
+};
+Result<Span> span_of_seconds(double seconds, const char* what);
+
+// A moment by which to be done.
+class Deadline {
+ public:
+  explicit Deadline(Span span) noexcept
+      : forever_(span.forever), at_ns_(span.forever ? 0 : monotonic_ns() + span.ns) {}
+
+  // Milliseconds to wait as poll(2) and epoll_wait(2) take them: -1 for ever, rounded up, so that a
+  // wait never ends early; a very long wait comes in pieces.
+  int remaining_ms() const noexcept;
+  bool passed() const noexcept { return !forever_ && monotonic_ns() >= at_ns_; }
+
+ private:
+  bool forever_;
+  int64_t at_ns_;
+};
+
+}  // namespace mc

@@ -1,0 +1,25 @@
+// Internal header: building sentences.
+#pragma once
+
+#include <concepts>
+#include <string>
+#include <string_view>
+
+namespace mc {
+
+inline void append_text(std::string& out, std::string_view text) {
+  out += text;
+}
+inline void append_text(std::string& out, std::integral auto number) {
+  out += std::to_string(number);
+}
+
+// One string of many pieces: texts and whole numbers.
+template <typename... Pieces>
+std::string cat(const Pieces&... pieces) {
+  std::string out;
+  (append_text(out, pieces), ...);
+  return out;
+}
+
+}  // namespace mc

@@ -1,0 +1,30 @@
+#include "core/descriptor.h"
+
+#include "core/poller.h"
+
+namespace mc {
+
+uint32_t Descriptor::interest(uint32_t wanted) const noexcept {
+  uint32_t events = 0;
+  if (handler_->reads()) events |= wanted & (io::kReadable | io::kPriority);
+  if (handler_->writes()) events |= wanted & io::kWritable;
+  if ((flags_ & kEdgeTriggered) != 0) events |= io::kEdge;
+  return events;
+}
+
+void Descriptor::ready(uint32_t events) {
+  // Errors and hang-ups reach the reader; the writer where there is no reader.
+  const uint32_t troubles = events & (io::kError | io::kHangUp);
+  const uint32_t to_reader =
+      handler_->reads() ? events & (io::kReadable | io::kPriority | troubles) : 0;
+  const uint32_t to_writer = events & (io::kWritable | (handler_->reads() ? 0 : troubles));
+  // Unregistering buries this object; the poller's turn keeps it until it ends.
+  if ((flags_ & kOnce) != 0) poller_.forget_descriptor(fd_);
+  const bool was_registered = is_registered_;
+  if (to_reader != 0 && handler_->read(fd_, to_reader) != 0 && is_registered_)
+    poller_.forget_descriptor(fd_);
+  if (to_writer == 0 || is_registered_ != was_registered || !handler_->writes()) return;
+  if (handler_->write(fd_, to_writer) != 0 && is_registered_) poller_.forget_descriptor(fd_);
+}
+
+}  // namespace mc

@@ -1,0 +1,166 @@
+#include "core/poller.h"
+
+#include "base/text.h"
+
+namespace mc {
+
+Result<std::unique_ptr<Poller>> Poller::create() {
+  Result<io::Reactor> reactor = io::Reactor::create();
+  if (!reactor.ok()) return std::move(reactor).status();
+  Result<io::Wakeup> wakeup = io::Wakeup::create();
+  if (!wakeup.ok()) return std::move(wakeup).status();
+  std::unique_ptr<Poller> poller(new Poller(std::move(*reactor), std::move(*wakeup)));
+  MC_TRY(poller->reactor_.add(poller->wakeup_.fd(), io::kReadable, poller->bell_));
+  return poller;
+}
+
+Poller::~Poller() {
+  evict_all();
+}
+
+void Poller::end(std::unique_ptr<Poller> poller) noexcept {
+  if (!poller) return;
+  Poller& self = *poller;
+  self.evict_all();
+  if (!self.graveyard_->inside_section()) return;
+  self.stop();
+  self.ended_ = std::move(poller);  // whoever runs it lets it go
+}
+
+void Poller::evict_all() noexcept {
+  const Graveyard::Section section(*graveyard_);
+  while (residents_ != nullptr) {
+    Resident& resident = *residents_;
+    dismiss(resident);
+    resident.evict();
+  }
+  while (!descriptors_.empty()) forget_descriptor(descriptors_.begin()->first);
+}
+
+void Poller::admit(Resident& resident) noexcept {
+  resident.previous_ = nullptr;
+  resident.next_ = residents_;
+  if (residents_ != nullptr) residents_->previous_ = &resident;
+  residents_ = &resident;
+}
+
+void Poller::dismiss(Resident& resident) noexcept {
+  (resident.previous_ != nullptr ? resident.previous_->next_ : residents_) = resident.next_;
+  if (resident.next_ != nullptr) resident.next_->previous_ = resident.previous_;
+}
+
+Status Poller::check_idle() const {
+  if (!graveyard_->inside_section()) return {};
+  return Status(kErrorBusy,
+                "the poller is running: poll, loop and listen cannot be called from inside its "
+                "callbacks; return from the callback instead");
+}
+
+Result<int> Poller::poll(double seconds) {
+  Result<Span> span = span_of_seconds(seconds, "timeout");
+  if (!span.ok()) return std::move(span).status();
+  MC_TRY(check_idle());
+  Result<int> count = turn(Deadline(*span));
+  const std::unique_ptr<Poller> last_use = std::move(ended_);
+  return count;
+}
+
+Status Poller::loop(double timeout, double interval) {
+  Result<Span> wait = span_of_seconds(timeout, "timeout");
+  if (!wait.ok()) return std::move(wait).status();
+  Result<Span> pause = span_of_seconds(interval, "interval");
+  if (!pause.ok()) return std::move(pause).status();
+  return run(*wait, *pause, [] { return false; });
+}
+
+Status Poller::loop_until(const std::function<bool()>& done) {
+  return run(Span{.forever = true}, Span{}, done);
+}
+
+Status Poller::run(Span wait, Span pause, const std::function<bool()>& done) {
+  MC_TRY(check_idle());
+  Status outcome;
+  while (!stop_.exchange(false) && has_work() && !done()) {
+    Result<int> count = turn(Deadline(wait));
+    if (!count.ok()) {
+      outcome = std::move(count).status();
+      break;
+    }
+    const bool pauses = pause.forever || pause.ns > 0;
+    if (pauses && !stop_.load() && has_work() && !done()) wakeup_.wait(Deadline(pause));
+  }
+  const std::unique_ptr<Poller> last_use = std::move(ended_);
+  return outcome;
+}
+
+Result<int> Poller::turn(const Deadline& deadline) {
+  // What callbacks close is destroyed when this ends; the finalisers that this runs are callbacks
+  // too.
+  const Graveyard::Section section(*graveyard_);
+  Result<int> count = reactor_.turn(deadline.remaining_ms());
+  ++counts_.turns;
+  if (!count.ok()) return count;
+  if (bell_.take_ring()) --*count;
+  counts_.events += static_cast<uint64_t>(*count);
+  return count;
+}
+
+void Poller::stop() noexcept {
+  stop_.store(true);
+  wake();
+}
+
+Status Poller::register_descriptor(int fd, uint32_t flags,
+                                   std::unique_ptr<DescriptorHandler> handler) {
+  if (fd < 0)
+    return Status(kErrorDescriptor,
+                  cat("descriptor ", fd, " is negative; give an open descriptor"));
+  if ((flags & ~kAllRegisterFlags) != 0) {
+    return Status(kErrorFlags,
+                  cat("unknown flags ", flags & ~kAllRegisterFlags, " for descriptor ", fd));
+  }
+  if (const auto old = descriptors_.find(fd); old != descriptors_.end()) {
+    // A registration dies with its descriptor (epoll(7)), and the number may be a new one's.
+    if (reactor_.modify(fd, old->second->interest(~0U), *old->second).ok()) {
+      return Status(kErrorRegistered,
+                    cat("descriptor ", fd, " is registered already; unregister it first"));
+    }
+    forget_descriptor(fd);
+  }
+  auto [entry, is_new] =
+      descriptors_.emplace(fd, std::make_unique<Descriptor>(*this, fd, flags, std::move(handler)));
+  Status added = reactor_.add(fd, entry->second->interest(~0U), *entry->second);
+  if (!added.ok()) descriptors_.erase(entry);
+  return added;
+}
+
+Status Poller::unregister_descriptor(int fd) {
+  MC_TRY(check_registered(fd));
+  forget_descriptor(fd);
+  return {};
+}
+
+Status Poller::watch_descriptor(int fd, uint32_t events) {
+  MC_TRY(check_registered(fd));
+  constexpr uint32_t kChoice = io::kReadable | io::kPriority | io::kWritable;
+  if ((events & ~kChoice) != 0) {
+    return Status(kErrorFlags, cat("unknown events ", events & ~kChoice, " for descriptor ", fd));
+  }
+  Descriptor& descriptor = *descriptors_.find(fd)->second;
+  return reactor_.modify(fd, descriptor.interest(events), descriptor);
+}
+
+Status Poller::check_registered(int fd) const {
+  if (descriptors_.count(fd) != 0) return {};
+  return Status(kErrorNotRegistered, cat("descriptor ", fd, " is not registered with this poller"));
+}
+
+void Poller::forget_descriptor(int fd) noexcept {
+  const auto entry = descriptors_.find(fd);
+  reactor_.remove(fd, *entry->second);
+  entry->second->forget();
+  graveyard_->bury(std::move(entry->second));
+  descriptors_.erase(entry);
+}
+
+}  // namespace mc

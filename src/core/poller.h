@@ -1,0 +1,117 @@
+// Internal header: the event loop that everything of the library is served by.
+#pragma once
+
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <unordered_map>
+
+#include "base/clock.h"
+#include "base/status.h"
+#include "core/channels.h"
+#include "core/descriptor.h"
+#include "core/graveyard.h"
+#include "core/resident.h"
+#include "io/reactor.h"
+#include "io/wakeup.h"
+
+namespace mc {
+
+struct PollerCounts {
+  uint64_t turns = 0;   // waits that ended
+  uint64_t events = 0;  // descriptors found ready, ours and the users'
+};
+
+// Waits for its residents' descriptors and serves them. Belongs to one thread at a time, but for
+// stop() and wake(). Owns channels and the registrations of users' descriptors; does not own its
+// residents (listeners, multicasters), which outlive it closed, nor users' descriptors.
+class Poller {
+ public:
+  static Result<std::unique_ptr<Poller>> create();
+  ~Poller();
+  Poller(const Poller&) = delete;
+  Poller& operator=(const Poller&) = delete;
+
+  // Ends `poller`: closes all that lives on it now; its memory follows when the outermost of its
+  // callbacks has returned.
+  static void end(std::unique_ptr<Poller> poller) noexcept;
+
+  // One wait, up to `seconds`, and what it brings. The number of ready descriptors; 0 also after a
+  // signal or a wake().
+  Result<int> poll(double seconds);
+  // Polls and sleeps `interval` in turns until nothing is left or stop() was called.
+  Status loop(double timeout, double interval);
+  // Polls until `done()`, stop() or nothing is left; for calls that block on something of their
+  // own.
+  Status loop_until(const std::function<bool()>& done);
+
+  // From any thread and any signal handler.
+  void stop() noexcept;  // ends the loop that runs, or the next one, once
+  void wake() noexcept { wakeup_.ring(); }
+
+  Status register_descriptor(int fd, uint32_t flags, std::unique_ptr<DescriptorHandler> handler);
+  Status unregister_descriptor(int fd);
+  // Chooses which events of a registered descriptor are told, of those it has handlers for.
+  Status watch_descriptor(int fd, uint32_t events);
+  void forget_descriptor(int fd) noexcept;
+
+  // kErrorBusy inside one of its callbacks.
+  Status check_idle() const;
+  // Whether a loop would go on: something is open or registered.
+  bool has_work() const noexcept { return work_ != 0 || !descriptors_.empty(); }
+  int fd() const noexcept { return reactor_.fd(); }
+
+  // For residents.
+  void admit(Resident& resident) noexcept;
+  void dismiss(Resident& resident) noexcept;
+  void begin_work() noexcept { ++work_; }
+  void end_work() noexcept { --work_; }
+  const std::shared_ptr<Graveyard>& graveyard() const noexcept { return graveyard_; }
+  io::Reactor& reactor() noexcept { return reactor_; }
+  Channels& channels() noexcept { return channels_; }
+
+  const PollerCounts& counts() const noexcept { return counts_; }
+  size_t descriptor_count() const noexcept { return descriptors_.size(); }
+
+ private:
+  class Bell final : public io::Watcher {
+   public:
+    explicit Bell(const io::Wakeup& wakeup) : wakeup_(wakeup) {}
+    void ready(uint32_t) override {
+      wakeup_.silence();
+      rang_ = true;
+    }
+    bool take_ring() noexcept { return std::exchange(rang_, false); }
+
+   private:
+    const io::Wakeup& wakeup_;
+    bool rang_ = false;
+  };
+
+  Poller(io::Reactor reactor, io::Wakeup wakeup)
+      : reactor_(std::move(reactor)),
+        wakeup_(std::move(wakeup)),
+        channels_(reactor_, *graveyard_) {}
+
+  Status check_registered(int fd) const;
+  Status run(Span wait, Span pause, const std::function<bool()>& done);
+  Result<int> turn(const Deadline& deadline);
+  void evict_all() noexcept;
+
+  io::Reactor reactor_;
+  io::Wakeup wakeup_;
+  Bell bell_{wakeup_};
+  std::shared_ptr<Graveyard> graveyard_ = std::make_shared<Graveyard>();
+  Channels channels_;
+  std::unordered_map<int, std::unique_ptr<Descriptor>> descriptors_;
+  Resident* residents_ = nullptr;
+  size_t work_ = 0;  // open listeners, multicasters with a source
+  PollerCounts counts_;
+  std::atomic<bool> stop_{false};
+  static_assert(std::atomic<bool>::is_always_lock_free, "stop() is called from signal handlers");
+  std::unique_ptr<Poller> ended_;  // itself, between end() and the return of the outermost callback
+};
+
+}  // namespace mc

@@ -1,0 +1,126 @@
+#include "core/quick_send.h"
+
+#include <algorithm>
+#include <cerrno>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/text.h"
+#include "io/transmitter.h"
+#include "net/group.h"
+
+namespace mc {
+namespace {
+
+constexpr size_t kKept = 16;
+constexpr int64_t kFreshNs = 1'000'000'000;
+
+// Errors that a newly made sender may not have: its interface went away, and perhaps came back.
+bool is_stale(int error) {
+  return error == ENODEV || error == ENXIO || error == EADDRNOTAVAIL || error == ENETUNREACH ||
+         error == EINVAL;
+}
+
+struct Sender {
+  std::string group;  // as the caller wrote it
+  uint16_t port;
+  int ttl;
+  net::GroupText text;
+  net::Endpoint endpoint;
+  io::Transmitter transmitter;
+  int64_t resolved_ns;
+  uint64_t last_use;
+
+  bool is_for(std::string_view wanted_group, uint16_t wanted_port, int wanted_ttl) const noexcept {
+    return port == wanted_port && ttl == wanted_ttl && group == wanted_group;
+  }
+};
+
+// The thread's senders; of too many, the one least recently used goes.
+class Senders {
+ public:
+  Result<Sender*> find(std::string_view group, uint16_t port, int ttl);
+  void forget(const Sender& sender) {
+    senders_.erase(senders_.begin() + (&sender - senders_.data()));
+  }
+
+ private:
+  static Result<Sender> open(std::string_view group, uint16_t port, int ttl);
+  static bool is_current(Sender& sender);
+
+  std::vector<Sender> senders_;
+  uint64_t uses_ = 0;
+};
+
+Result<Sender> Senders::open(std::string_view group, uint16_t port, int ttl) {
+  std::string written(group);
+  Result<net::GroupText> text = net::parse_group(written.c_str(), port);
+  if (!text.ok()) return std::move(text).status();
+  const std::string wanted = cat("cannot send to ", text->group.text_with_port());
+  Result<net::Endpoint> endpoint = net::resolve(*text);
+  if (!endpoint.ok()) return std::move(endpoint).status().in_context(wanted);
+  Result<io::Transmitter> transmitter =
+      io::Transmitter::open(*endpoint, ttl, io::Transmitter::Mode::kWaitWhenFull);
+  if (!transmitter.ok()) return std::move(transmitter).status().in_context(wanted);
+  return Sender{std::move(written),
+                port,
+                ttl,
+                std::move(*text),
+                std::move(*endpoint),
+                std::move(*transmitter),
+                coarse_monotonic_ns(),
+                0};
+}
+
+// Whether the interface is still the one that a new sender would take.
+bool Senders::is_current(Sender& sender) {
+  const int64_t now = coarse_monotonic_ns();
+  if (now - sender.resolved_ns < kFreshNs) return true;
+  const Result<net::Endpoint> endpoint = net::resolve(sender.text);
+  if (!endpoint.ok() || endpoint->interface_index != sender.endpoint.interface_index) return false;
+  sender.resolved_ns = now;
+  return true;
+}
+
+Result<Sender*> Senders::find(std::string_view group, uint16_t port, int ttl) {
+  auto found = std::find_if(senders_.begin(), senders_.end(),
+                            [&](const Sender& each) { return each.is_for(group, port, ttl); });
+  if (found == senders_.end() || !is_current(*found)) {
+    Result<Sender> opened = open(group, port, ttl);
+    if (found != senders_.end()) found = senders_.erase(found);
+    if (!opened.ok()) return std::move(opened).status();
+    if (senders_.size() == kKept) {
+      senders_.erase(std::min_element(
+          senders_.begin(), senders_.end(),
+          [](const Sender& a, const Sender& b) { return a.last_use < b.last_use; }));
+    }
+    found = senders_.insert(senders_.end(), std::move(*opened));
+  }
+  found->last_use = ++uses_;
+  return &*found;
+}
+
+}  // namespace
+
+Sent quick_send(std::span<const net::Buffer> packets, const char* group, uint16_t port, int ttl) {
+  thread_local Senders senders;
+  const std::string_view wanted = group == nullptr ? std::string_view() : std::string_view(group);
+  if (Status checked = io::check_packets(packets); !checked.ok()) return {0, std::move(checked)};
+  size_t sent = 0;
+  for (bool is_renewed = false;;) {
+    Result<Sender*> sender = senders.find(wanted, port, ttl);
+    if (!sender.ok()) return {sent, std::move(sender).status()};
+    const net::SendOutcome outcome = (*sender)->transmitter.send(packets.subspan(sent));
+    sent += outcome.taken;
+    if (outcome.error == 0) return {sent, {}};
+    if (!is_stale(outcome.error) || is_renewed) {
+      return {sent, io::refused_send(outcome.error, (*sender)->endpoint, packets[sent].size)};
+    }
+    senders.forget(**sender);
+    is_renewed = true;
+  }
+}
+
+}  // namespace mc

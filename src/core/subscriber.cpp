@@ -1,0 +1,37 @@
+#include "core/subscriber.h"
+
+#include <algorithm>
+#include <cstring>
+
+namespace mc {
+
+void Subscriber::take(const net::Packet& packet) {
+  const uint64_t generation = generation_;
+  if (filter_) {
+    const bool wanted = filter_->matches(packet);
+    if (!wanted || generation != generation_) {  // a filter may close the listener that asks it
+      ++counts.filtered;
+      return;
+    }
+  }
+  net::Packet shown = packet;
+  if (shown.size > mtu_) {
+    shown.size = mtu_;
+    shown.flags |= net::kTruncated;
+    ++counts.truncated;
+  }
+  ++counts.delivered;
+  counts.delivered_bytes += shown.size;
+  const bool is_last = remaining_ != 0 && --remaining_ == 0;
+  const bool is_enough = handler_->handle(shown) != 0;
+  if ((is_enough || is_last) && generation == generation_) finish();
+}
+
+bool Subscription::wants(const net::Address& source) const noexcept {
+  const auto by_bytes = [](const net::Address& a, const net::Address& b) {
+    return std::memcmp(a.bytes.data(), b.bytes.data(), a.bytes.size()) < 0;
+  };
+  return std::binary_search(sources.begin(), sources.end(), source, by_bytes);
+}
+
+}  // namespace mc

@@ -1,0 +1,60 @@
+#include <re2/re2.h>
+
+#include <string>
+
+#include "base/text.h"
+#include "filter/filter.h"
+
+namespace mc::filter {
+namespace {
+
+// Enough for ordinary expressions to run at full speed; a larger budget lets a hostile one cost
+// more time and memory before RE2 gives its automaton up (docs/decisions/0003).
+constexpr int64_t kBudget = 256 << 10;
+
+class Regex final : public Filter {
+ public:
+  Regex(std::string_view pattern, const re2::RE2::Options& options)
+      : expression_(re2::StringPiece(pattern.data(), pattern.size()), options) {}
+
+  const re2::RE2& expression() const { return expression_; }
+
+  bool matches(const net::Packet& packet) const override {
+    const re2::StringPiece text(reinterpret_cast<const char*>(packet.data), packet.size);
+    return expression_.Match(text, 0, text.size(), re2::RE2::ANCHOR_START, nullptr, 0);
+  }
+
+ private:
+  re2::RE2 expression_;
+};
+
+re2::RE2::Options options() {
+  re2::RE2::Options options;
+  options.set_encoding(re2::RE2::Options::EncodingLatin1);
+  options.set_log_errors(false);  // the library writes nothing to stderr
+  options.set_never_capture(true);
+  options.set_max_mem(kBudget);
+  return options;
+}
+
+// RE2's reason, the fragment it stumbled on, and where that is when it occurs only once.
+Status refusal(std::string_view pattern, const re2::RE2& expression) {
+  std::string sentence = cat("the expression \"", pattern, "\" is refused: ", expression.error());
+  const std::string& fragment = expression.error_arg();
+  const size_t first = fragment.empty() ? std::string_view::npos : pattern.find(fragment);
+  if (first != std::string_view::npos &&
+      pattern.find(fragment, first + 1) == std::string_view::npos) {
+    sentence += cat(" at byte ", first);
+  }
+  return Status(kErrorPattern, cat(sentence, "; the syntax is RE2's"));
+}
+
+}  // namespace
+
+Result<FilterRef> regex(std::string_view pattern) {
+  auto made = std::make_shared<const Regex>(pattern, options());
+  if (!made->expression().ok()) return refusal(pattern, made->expression());
+  return FilterRef(std::move(made));
+}
+
+}  // namespace mc::filter

@@ -1,0 +1,89 @@
+// Internal header: waits for descriptors and tells their watchers. Knows nothing of sockets or
+// users.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+
+#include "base/status.h"
+#include "base/unique_fd.h"
+
+struct epoll_event;
+
+namespace mc::io {
+
+// What may happen to a descriptor; the numbers are those of epoll, asserted in reactor.cpp, and of
+// the public MC_READABLE …
+enum Event : uint32_t {
+  kReadable = 0x001,
+  kPriority = 0x002,
+  kWritable = 0x004,
+  kError = 0x008,   // always watched for
+  kHangUp = 0x010,  // always watched for
+  kEdge = 1U << 31,
+};
+
+// Who is told. Not owned by the reactor; must be removed before it dies, and may be at any time.
+class Watcher {
+ public:
+  virtual void ready(uint32_t events) = 0;
+
+ protected:
+  ~Watcher() = default;
+};
+
+// The epoll calls that tests replace.
+struct EpollCalls {
+  int (*create)(int flags);
+  int (*control)(int epoll, int operation, int fd, epoll_event* event);
+  int (*wait)(int epoll, epoll_event* events, int capacity, int timeout_ms);
+};
+extern const EpollCalls kEpollCalls;
+extern const EpollCalls* epoll_calls_in_force;
+
+// One epoll set, level-triggered. Belongs to one thread at a time.
+//
+// Invariants:
+//   1. events_[cursor_, count_) are in hand and not yet told; an entry whose watcher was removed is
+//   null.
+//   2. No watcher is called after remove() of its descriptor has returned.
+class Reactor {
+ public:
+  static Result<Reactor> create();
+  Reactor(Reactor&&) noexcept = default;
+  Reactor& operator=(Reactor&&) = delete;
+
+  // `interest` is a set of Event bits. A Status of the system's errno: EEXIST, EPERM (not
+  // pollable), …
+  Status add(int fd, uint32_t interest, Watcher& watcher);
+  Status modify(int fd, uint32_t interest, Watcher& watcher);
+  // Also right for a descriptor that was closed meanwhile.
+  void remove(int fd, const Watcher& watcher) noexcept;
+
+  // Waits up to `timeout_ms` (-1: for ever) and tells each ready watcher once. The number of
+  // events, or the system's refusal; a signal ends the wait with 0.
+  Result<int> turn(int timeout_ms);
+
+  // Readable when a turn would find something: nests in another loop.
+  int fd() const noexcept { return fd_.get(); }
+
+ private:
+  // A turn takes this many events at the most; the kernel queues a level-triggered descriptor
+  // behind the others each time it is told, so that all get their turn.
+  static constexpr size_t kCapacity = 64;
+  struct Happening {
+    Watcher* watcher;
+    uint32_t events;
+  };
+
+  explicit Reactor(UniqueFd fd) noexcept : fd_(std::move(fd)) {}
+  Status control(int operation, int fd, uint32_t interest, Watcher& watcher);
+
+  UniqueFd fd_;
+  std::array<Happening, kCapacity> events_{};
+  size_t cursor_ = 0;
+  size_t count_ = 0;
+};
+
+}  // namespace mc::io

@@ -1,0 +1,36 @@
+#include "io/receiver.h"
+
+namespace mc::io {
+
+Receiver::Receiver(net::Socket socket, const net::Endpoint& endpoint) : socket_(std::move(socket)) {
+  packet_.group = endpoint.group;
+  packet_.interface_index = endpoint.interface_index;
+}
+
+Result<Receiver> Receiver::open(const net::Endpoint& endpoint, uint32_t receive_buffer) {
+  Result<net::Socket> socket = net::Socket::create(endpoint.group.family, false);
+  if (!socket.ok()) return std::move(socket).status();
+  MC_TRY(socket->share_port());
+  MC_TRY(socket->bind_to_interface(endpoint.interface_index));
+  // Switched on from birth: a train queued before would be read as one merged datagram.
+  socket->coalesce_trains();
+  Receiver receiver(std::move(*socket), endpoint);
+  receiver.ask_receive_buffer(receive_buffer);
+  MC_TRY(receiver.socket_.bind(endpoint.group));
+  return receiver;
+}
+
+void Receiver::ask_receive_buffer(uint32_t bytes) noexcept {
+  socket_.ask_receive_buffer(bytes);
+  granted_receive_buffer_ = socket_.granted_receive_buffer();
+}
+
+uint64_t Receiver::lost() noexcept {
+  if (const std::optional<uint32_t> drops = socket_.drops()) {
+    lost_ += *drops - last_drops_;  // modulo 2^32: the kernel's counter wraps
+    last_drops_ = *drops;
+  }
+  return lost_;
+}
+
+}  // namespace mc::io

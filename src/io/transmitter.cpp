@@ -1,0 +1,78 @@
+#include "io/transmitter.h"
+
+#include <cerrno>
+
+#include "base/text.h"
+
+namespace mc::io {
+
+Result<Transmitter> Transmitter::open(const net::Endpoint& endpoint, int ttl, Mode mode) {
+  Result<net::Socket> socket =
+      net::Socket::create(endpoint.group.family, mode == Mode::kWaitWhenFull);
+  if (!socket.ok()) return std::move(socket).status();
+  // A sending socket has its own port and may be answered; nobody reads the answers here.
+  socket->ask_receive_buffer(0);
+  MC_TRY(socket->set_outgoing_interface(endpoint.interface_index));
+  MC_TRY(socket->set_ttl(ttl));
+  if (endpoint.source) {
+    net::Address source = *endpoint.source;
+    if (source.needs_scope()) source.scope = endpoint.interface_index;
+    MC_TRY(socket->bind(source));
+  }
+  return Transmitter(std::move(*socket), endpoint.group, mode);
+}
+
+net::SendOutcome Transmitter::send(std::span<const net::Buffer> packets) noexcept {
+  if (packets.size() != 1) return net::send_batch(fd(), to_, packets, wait_);
+  const int error = net::send_one(fd(), to_, packets[0], wait_);  // cheaper than a batch of one
+  return {error == 0 ? size_t{1} : size_t{0}, error};
+}
+
+Status refused_send(int error_number, const net::Endpoint& endpoint, size_t size) {
+  std::string_view advice;
+  switch (error_number) {
+    case EAGAIN:
+      advice = "the socket's send buffer is full; send again when it is writable";
+      break;
+    case EPERM:
+      advice = "a firewall rule refused it (nft list ruleset)";
+      break;
+    case ENOBUFS:
+      advice = "the interface's queue is full; send more slowly";
+      break;
+    case ENETUNREACH:
+      advice = "there is no route from this host to the group, or the interface has no address";
+      break;
+    case ENETDOWN:
+      advice = "the interface is down (ip link set up)";
+      break;
+    case ENODEV:
+    case ENXIO:
+      advice = "the interface is gone; open the sender again";
+      break;
+    case EMSGSIZE:
+      advice = "the datagram is too large for the interface";
+      break;
+    default:
+      break;
+  }
+  return Status::system(error_number, cat("cannot send ", size, " bytes to ", endpoint.text()),
+                        advice);
+}
+
+Status check_packets(std::span<const net::Buffer> packets) {
+  for (const net::Buffer& each : packets) {
+    const bool is_null = each.data == nullptr && each.size != 0;
+    if (!is_null && each.size <= net::kMaxPayload) continue;
+    const std::string name =
+        packets.size() == 1 ? "the packet"
+                            : cat("packet ", &each - packets.data() + 1, " of ", packets.size());
+    if (is_null) return Status(kErrorNull, cat(name, " is NULL but has ", each.size, " bytes"));
+    return Status(
+        kErrorPacketTooLarge,
+        cat(name, " has ", each.size, " bytes; a UDP datagram carries at most ", net::kMaxPayload));
+  }
+  return {};
+}
+
+}  // namespace mc::io

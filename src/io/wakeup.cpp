@@ -1,0 +1,37 @@
+#include "io/wakeup.h"
+
+#include <poll.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdint>
+
+namespace mc::io {
+
+Result<Wakeup> Wakeup::create() {
+  UniqueFd fd(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
+  if (!fd) return Status::system(errno, "cannot make a poller (eventfd)");
+  return Wakeup(std::move(fd));
+}
+
+void Wakeup::ring() const noexcept {
+  const int saved = errno;
+  const uint64_t one = 1;
+  // It fails only when the counter is full, and then it is ringing.
+  [[maybe_unused]] ssize_t written = ::write(fd_.get(), &one, sizeof one);
+  errno = saved;
+}
+
+void Wakeup::silence() const noexcept {
+  uint64_t rings = 0;
+  [[maybe_unused]] ssize_t taken = ::read(fd_.get(), &rings, sizeof rings);
+}
+
+void Wakeup::wait(const Deadline& deadline) const noexcept {
+  pollfd bell{fd_.get(), POLLIN, 0};
+  while (::poll(&bell, 1, deadline.remaining_ms()) == 0 && !deadline.passed()) {
+  }
+}
+
+}  // namespace mc::io

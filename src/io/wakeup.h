@@ -1,0 +1,26 @@
+// Internal header: a bell that any thread and any signal handler may ring.
+#pragma once
+
+#include "base/clock.h"
+#include "base/status.h"
+#include "base/unique_fd.h"
+
+namespace mc::io {
+
+// An eventfd: readable from the first ring until it is silenced.
+class Wakeup {
+ public:
+  static Result<Wakeup> create();
+
+  void ring() const noexcept;  // from any thread or signal handler; keeps errno
+  void silence() const noexcept;
+  // Waits until it rings, `deadline` passes or a signal comes.
+  void wait(const Deadline& deadline) const noexcept;
+  int fd() const noexcept { return fd_.get(); }
+
+ private:
+  explicit Wakeup(UniqueFd fd) noexcept : fd_(std::move(fd)) {}
+  UniqueFd fd_;
+};
+
+}  // namespace mc::io

@@ -1,0 +1,67 @@
+// Internal header: an IPv4 or IPv6 address with a port, as a value.
+#pragma once
+
+#include <array>
+#include <compare>
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "base/status.h"
+
+struct sockaddr;
+
+namespace mc::net {
+
+// The numbers are those of AF_INET and AF_INET6; address.cpp asserts it.
+enum class Family : uint16_t { kNone = 0, kIpv4 = 2, kIpv6 = 10 };
+
+// Laid out as the public mc_address, frozen for ever. An IPv4 address fills the first 4 bytes.
+struct Address {
+  Family family = Family::kNone;
+  uint16_t port = 0;                // host byte order
+  std::array<uint8_t, 16> bytes{};  // network byte order
+  uint32_t scope = 0;               // IPv6 link-local: the interface index
+  uint32_t flow = 0;                // IPv6: the flow label
+
+  auto operator<=>(const Address&) const = default;
+
+  bool is_ipv4() const noexcept { return family == Family::kIpv4; }
+  bool is_multicast() const noexcept {
+    return is_ipv4() ? (bytes[0] & 0xf0) == 0xe0 : bytes[0] == 0xff;
+  }
+  bool is_unspecified() const noexcept { return bytes == std::array<uint8_t, 16>{}; }
+  // An IPv6 group that means something only on one link or one host (RFC 4291, section 2.7).
+  bool needs_scope() const noexcept {
+    if (is_ipv4()) return false;
+    if (is_multicast()) return (bytes[1] & 0x0f) <= 2;
+    return bytes[0] == 0xfe && (bytes[1] & 0xc0) == 0x80;
+  }
+  // The same host: port, scope and flow label left aside.
+  bool same_host(const Address& other) const noexcept {
+    return family == other.family && bytes == other.bytes;
+  }
+
+  // "239.1.2.3", "ff02::1%3"; with the port "239.1.2.3:4242", "[ff02::1%3]:4242".
+  std::string text() const;
+  std::string text_with_port() const;
+};
+
+// The address that `text` writes, without port or scope. IPv4-mapped IPv6 addresses are refused.
+Result<Address> parse_address(std::string_view text);
+
+// An Address as the kernel takes it, made once and used for many calls.
+struct SocketAddress {
+  alignas(8) std::array<std::byte, 28> storage{};
+  unsigned size = 0;
+
+  SocketAddress() = default;
+  explicit SocketAddress(const Address& address) noexcept;
+  const sockaddr* get() const noexcept { return reinterpret_cast<const sockaddr*>(storage.data()); }
+};
+
+// The Address in what the kernel wrote; kNone for a family that is not ours.
+Address address_of(const void* kernel_address) noexcept;
+
+}  // namespace mc::net

@@ -1,0 +1,41 @@
+// Internal header: which traffic a user means, written as text or resolved for the kernel.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "base/status.h"
+#include "net/address.h"
+#include "net/interface.h"
+
+namespace mc::net {
+
+inline constexpr std::string_view kDefaultGroup = "224.0.42.42";
+
+// What "[source@]group[%interface]" says, checked as far as text alone allows. The interface is
+// looked up later, when a socket is opened: it may not exist yet.
+struct GroupText {
+  Address group;  // with its port, without a scope
+  std::optional<Address> source;
+  std::string interface_text;  // empty: the default interface
+};
+
+// Parses the text grammar; nullptr and "" are the default group.
+Result<GroupText> parse_group(const char* text, uint16_t port);
+
+// A group on one interface: all that a socket needs to know.
+struct Endpoint {
+  Address group;  // with port, and with scope where the group needs one
+  std::optional<Address> source;
+  uint32_t interface_index = 0;
+  std::string interface_name;
+
+  std::string text() const;  // "239.1.2.3:4242 on eth0"
+};
+
+// Looks up the interface in the calling thread's network namespace.
+Result<Endpoint> resolve(const GroupText& text);
+
+}  // namespace mc::net

@@ -1,0 +1,203 @@
+#include "net/interface.h"
+
+#include <libmnl/libmnl.h>
+#include <linux/if.h>
+#include <linux/if_addr.h>
+#include <linux/if_link.h>
+#include <linux/rtnetlink.h>
+#include <sys/socket.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <charconv>
+#include <cstring>
+#include <optional>
+
+#include "base/text.h"
+#include "net/netlink.h"
+
+namespace mc::net {
+namespace {
+
+// Room for a request: its header, a family header and one address.
+struct Request {
+  alignas(nlmsghdr) std::array<char, 256> buffer{};
+  nlmsghdr* header = mnl_nlmsg_put_header(buffer.data());
+};
+
+// Calls visit(type, attribute) for each attribute behind a header of `header_size` bytes.
+template <typename Visit>
+void for_each_attribute(const nlmsghdr& message, size_t header_size, Visit visit) {
+  mnl_attr_parse(
+      &message, static_cast<unsigned>(header_size),
+      [](const nlattr* attribute, void* visit_it) {
+        (*static_cast<Visit*>(visit_it))(mnl_attr_get_type(attribute), attribute);
+        return MNL_CB_OK;
+      },
+      &visit);
+}
+
+Interface interface_of(const nlmsghdr& message) {
+  const auto* link = static_cast<const ifinfomsg*>(mnl_nlmsg_get_payload(&message));
+  Interface found;
+  found.index = static_cast<uint32_t>(link->ifi_index);
+  found.is_up = (link->ifi_flags & IFF_UP) != 0;
+  found.is_multicast = (link->ifi_flags & IFF_MULTICAST) != 0;
+  found.is_loopback = (link->ifi_flags & IFF_LOOPBACK) != 0;
+  for_each_attribute(message, sizeof *link, [&](int type, const nlattr* attribute) {
+    if (type == IFLA_IFNAME) found.name = mnl_attr_get_str(attribute);
+  });
+  return found;
+}
+
+void add_address(const nlmsghdr& message, std::vector<Interface>& interfaces) {
+  const auto* header = static_cast<const ifaddrmsg*>(mnl_nlmsg_get_payload(&message));
+  auto owner = std::find_if(interfaces.begin(), interfaces.end(),
+                            [&](const Interface& each) { return each.index == header->ifa_index; });
+  if (owner == interfaces.end()) return;
+  Address address;
+  address.family = static_cast<Family>(header->ifa_family);
+  // IFA_LOCAL is the host's own address; IFA_ADDRESS is the peer's on a point-to-point link, and
+  // the only attribute for IPv6.
+  bool has_local = false;
+  for_each_attribute(message, sizeof *header, [&](int type, const nlattr* attribute) {
+    if (type != IFA_LOCAL && (type != IFA_ADDRESS || has_local)) return;
+    has_local = has_local || type == IFA_LOCAL;
+    std::memcpy(address.bytes.data(), mnl_attr_get_payload(attribute),
+                std::min<size_t>(mnl_attr_get_payload_len(attribute), address.bytes.size()));
+  });
+  if (address.needs_scope()) address.scope = owner->index;
+  owner->addresses.push_back(address);
+}
+
+Status dump(Netlink& netlink, uint16_t type, const char* tried,
+            const std::function<void(const nlmsghdr&)>& visit) {
+  Request request;
+  request.header->nlmsg_type = type;
+  request.header->nlmsg_flags = NLM_F_DUMP;
+  // rtgenmsg would do for the kernel, but strict checking (NETLINK_GET_STRICT_CHK) wants the whole
+  // header.
+  if (type == RTM_GETLINK) {
+    mnl_nlmsg_put_extra_header(request.header, sizeof(ifinfomsg));
+  } else {
+    mnl_nlmsg_put_extra_header(request.header, sizeof(ifaddrmsg));
+  }
+  return netlink.ask(*request.header, tried, visit);
+}
+
+Result<std::vector<Interface>> list_with(Netlink& netlink) {
+  std::vector<Interface> interfaces;
+  MC_TRY(dump(netlink, RTM_GETLINK, "cannot list the network interfaces",
+              [&](const nlmsghdr& message) { interfaces.push_back(interface_of(message)); }));
+  MC_TRY(dump(netlink, RTM_GETADDR, "cannot list the addresses of the network interfaces",
+              [&](const nlmsghdr& message) { add_address(message, interfaces); }));
+  std::sort(interfaces.begin(), interfaces.end(),
+            [](const Interface& a, const Interface& b) { return a.index < b.index; });
+  return interfaces;
+}
+
+// The outgoing interface of the kernel's route to the group; 0 when there is no route.
+Result<uint32_t> route_interface(Netlink& netlink, const Address& group) {
+  Request request;
+  request.header->nlmsg_type = RTM_GETROUTE;
+  auto* route = static_cast<rtmsg*>(mnl_nlmsg_put_extra_header(request.header, sizeof(rtmsg)));
+  const size_t address_size = group.is_ipv4() ? 4 : 16;
+  route->rtm_family = static_cast<unsigned char>(group.family);
+  route->rtm_dst_len = static_cast<unsigned char>(address_size * 8);
+  mnl_attr_put(request.header, RTA_DST, address_size, group.bytes.data());
+  uint32_t index = 0;
+  Status asked = netlink.ask(
+      *request.header, "cannot look up the route to the group", [&](const nlmsghdr& message) {
+        for_each_attribute(message, sizeof(rtmsg), [&](int type, const nlattr* attribute) {
+          if (type == RTA_OIF) index = mnl_attr_get_u32(attribute);
+        });
+      });
+  const int code = asked.code();
+  if (code == -ENETUNREACH || code == -EHOSTUNREACH || code == -EACCES || code == -EINVAL)
+    return 0U;
+  if (!asked.ok()) return asked;
+  return index;
+}
+
+std::string candidates(const std::vector<Interface>& interfaces) {
+  std::string names;
+  for (const Interface& each : interfaces) {
+    names += cat(names.empty() ? "" : ", ", each.name, each.is_up ? "" : " (down)");
+  }
+  return names.empty() ? "none" : names;
+}
+
+bool has_address(const Interface& each, const Address& wanted) {
+  return std::any_of(each.addresses.begin(), each.addresses.end(),
+                     [&](const Address& address) { return address.same_host(wanted); });
+}
+
+std::optional<uint32_t> number_of(std::string_view text) {
+  uint32_t number = 0;
+  auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (error != std::errc{} || end != text.data() + text.size()) return std::nullopt;
+  return number;
+}
+
+}  // namespace
+
+Result<std::vector<Interface>> list_interfaces() {
+  Result<Netlink> netlink = Netlink::open();
+  if (!netlink.ok()) return std::move(netlink).status();
+  return list_with(*netlink);
+}
+
+Result<Interface> find_interface(std::string_view text) {
+  Result<std::vector<Interface>> interfaces = list_interfaces();
+  if (!interfaces.ok()) return std::move(interfaces).status();
+  const std::optional<uint32_t> index = number_of(text);
+  const Result<Address> address = parse_address(text);
+  auto pick = [&](auto matches) -> const Interface* {
+    auto found = std::find_if(interfaces->begin(), interfaces->end(), matches);
+    return found == interfaces->end() ? nullptr : &*found;
+  };
+  const Interface* found = pick([&](const Interface& each) { return each.name == text; });
+  if (found == nullptr && index) {
+    found = pick([&](const Interface& each) { return each.index == *index; });
+  }
+  if (found == nullptr && address.ok()) {
+    found = pick([&](const Interface& each) { return has_address(each, *address); });
+  }
+  if (found != nullptr) return *found;
+  return Status(kErrorInterface,
+                cat("no such interface: \"", text, "\"; candidates: ", candidates(*interfaces)));
+}
+
+Result<Interface> default_interface(const Address& group) {
+  Result<Netlink> netlink = Netlink::open();
+  if (!netlink.ok()) return std::move(netlink).status();
+  Result<uint32_t> route = route_interface(*netlink, group);
+  if (!route.ok()) return std::move(route).status();
+  Result<std::vector<Interface>> interfaces = list_with(*netlink);
+  if (!interfaces.ok()) return std::move(interfaces).status();
+  const Interface* only = nullptr;
+  const Interface* loopback = nullptr;
+  size_t usable = 0;
+  size_t others = 0;
+  for (const Interface& each : *interfaces) {
+    if (*route != 0 && each.index == *route) return each;
+    if (each.is_loopback) {
+      if (each.is_up) loopback = &each;
+      continue;
+    }
+    ++others;
+    if (each.is_up && each.is_multicast) {
+      ++usable;
+      only = &each;
+    }
+  }
+  if (usable == 1) return *only;
+  if (others == 0 && loopback != nullptr) return *loopback;
+  return Status(kErrorNoInterface,
+                cat("no default interface for ", group.text(), ": no route leads to it and ",
+                    usable, " interfaces could carry it; name one, as in ", group.text(),
+                    "%NAME; candidates: ", candidates(*interfaces)));
+}
+
+}  // namespace mc::net

@@ -1,0 +1,38 @@
+// Internal header: a received datagram as filters and handlers see it, and bytes to send.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+#include "net/address.h"
+
+namespace mc::net {
+
+// The largest payload of a UDP datagram over IPv4: 65,535 less the IPv4 and UDP headers. IPv6 would
+// carry 20 bytes more; one bound for both lets a program treat them alike.
+inline constexpr size_t kMaxPayload = 65507;
+
+enum PacketFlag : uint32_t {
+  kTruncated = 1U << 0,  // size < wire_size: the listener's mtu cut it
+  kTrain = 1U << 1,      // came as part of a train
+};
+
+// Laid out as the public mc_packet, which grows at its end only; capi/packet.cpp asserts it. Lent:
+// data is valid until the handler returns.
+struct Packet {
+  const uint8_t* data = nullptr;
+  size_t size = 0;       // bytes shown at data
+  size_t wire_size = 0;  // bytes that arrived
+  Address source;
+  Address group;
+  uint32_t interface_index = 0;
+  uint32_t flags = 0;
+};
+
+// Bytes of the caller's to send as one datagram. Laid out as the public mc_buffer.
+struct Buffer {
+  const void* data = nullptr;
+  size_t size = 0;
+};
+
+}  // namespace mc::net

@@ -1,0 +1,163 @@
+#include "net/socket.h"
+
+#include <linux/sock_diag.h>
+#include <netinet/in.h>
+#include <netinet/udp.h>
+#include <sys/socket.h>
+
+#include <array>
+#include <cerrno>
+#include <cstring>
+
+#include "base/text.h"
+#include "net/kernel.h"
+
+namespace mc::net {
+namespace {
+
+#ifndef UDP_GRO
+constexpr int UDP_GRO = 104;  // linux/udp.h, which does not go together with netinet/udp.h
+#endif
+
+sockaddr_storage storage_of(const Address& address) noexcept {
+  sockaddr_storage storage{};
+  const SocketAddress kernel_address(address);
+  std::memcpy(&storage, kernel_address.storage.data(), kernel_address.size);
+  return storage;
+}
+
+}  // namespace
+
+Result<Socket> Socket::create(Family family, bool blocking) {
+  const int type = SOCK_DGRAM | SOCK_CLOEXEC | (blocking ? 0 : SOCK_NONBLOCK);
+  UniqueFd fd(kernel().socket(static_cast<int>(family), type, 0));
+  if (!fd) {
+    const int error = errno;
+    const bool exhausted = error == EMFILE || error == ENFILE;
+    return Status::system(
+        error,
+        family == Family::kIpv4 ? "cannot make an IPv4 socket" : "cannot make an IPv6 socket",
+        exhausted ? "close descriptors or raise the limit (ulimit -n)" : "");
+  }
+  return Socket(std::move(fd), family);
+}
+
+int Socket::ip_level() const noexcept {
+  return family_ == Family::kIpv4 ? IPPROTO_IP : IPPROTO_IPV6;
+}
+
+Status Socket::set(int level, int option, const void* value, unsigned size,
+                   std::string_view tried) {
+  if (kernel().setsockopt(fd_.get(), level, option, value, size) == 0) return {};
+  return Status::system(errno, tried);
+}
+
+Status Socket::set(int level, int option, int value, std::string_view tried) {
+  return set(level, option, &value, sizeof value, tried);
+}
+
+Status Socket::share_port() {
+  MC_TRY(set(SOL_SOCKET, SO_REUSEADDR, 1, "cannot share the port (SO_REUSEADDR)"));
+  return set(SOL_SOCKET, SO_REUSEPORT, 1, "cannot share the port (SO_REUSEPORT)");
+}
+
+Status Socket::bind_to_interface(uint32_t index) {
+  return set(SOL_SOCKET, SO_BINDTOIFINDEX, static_cast<int>(index),
+             "cannot bind to the interface (SO_BINDTOIFINDEX)");
+}
+
+Status Socket::bind(const Address& address) {
+  const SocketAddress kernel_address(address);
+  if (kernel().bind(fd_.get(), kernel_address.get(), kernel_address.size) == 0) return {};
+  const int error = errno;
+  std::string_view advice;
+  if (error == EADDRINUSE) {
+    advice =
+        "another program holds the port and shares it with nobody, or only within its own user; "
+        "it must set SO_REUSEADDR before it binds";
+  } else if (error == EACCES) {
+    advice = "ports below 1024 need privilege (CAP_NET_BIND_SERVICE)";
+  }
+  return Status::system(error, cat("cannot bind to ", address.text_with_port()), advice);
+}
+
+void Socket::ask_receive_buffer(uint32_t bytes) noexcept {
+  // The forced form exceeds net.core.rmem_max but needs CAP_NET_ADMIN in the first namespace.
+  const int wanted = static_cast<int>(bytes);
+  if (kernel().setsockopt(fd_.get(), SOL_SOCKET, SO_RCVBUFFORCE, &wanted, sizeof wanted) == 0)
+    return;
+  kernel().setsockopt(fd_.get(), SOL_SOCKET, SO_RCVBUF, &wanted, sizeof wanted);
+}
+
+uint32_t Socket::granted_receive_buffer() const noexcept {
+  int doubled = 0;
+  unsigned size = sizeof doubled;
+  if (kernel().getsockopt(fd_.get(), SOL_SOCKET, SO_RCVBUF, &doubled, &size) != 0) return 0;
+  return static_cast<uint32_t>(doubled) / 2;  // socket(7): the kernel doubles what it is asked for
+}
+
+bool Socket::coalesce_trains() noexcept {
+  const int on = 1;
+  return kernel().setsockopt(fd_.get(), SOL_UDP, UDP_GRO, &on, sizeof on) == 0;
+}
+
+std::optional<uint32_t> Socket::drops() const noexcept {
+  std::array<uint32_t, SK_MEMINFO_VARS> meminfo{};
+  unsigned size = sizeof meminfo;
+  if (kernel().getsockopt(fd_.get(), SOL_SOCKET, SO_MEMINFO, meminfo.data(), &size) != 0)
+    return std::nullopt;
+  return meminfo[SK_MEMINFO_DROPS];
+}
+
+int Socket::change_membership(const Membership& membership, int any_source,
+                              int one_source) noexcept {
+  int outcome = 0;
+  Address group = membership.group;
+  group.scope = 0;  // the interface index says it
+  if (membership.source) {
+    group_source_req request{};
+    request.gsr_interface = membership.interface_index;
+    request.gsr_group = storage_of(group);
+    request.gsr_source = storage_of(*membership.source);
+    outcome = kernel().setsockopt(fd_.get(), ip_level(), one_source, &request, sizeof request);
+  } else {
+    group_req request{};
+    request.gr_interface = membership.interface_index;
+    request.gr_group = storage_of(group);
+    outcome = kernel().setsockopt(fd_.get(), ip_level(), any_source, &request, sizeof request);
+  }
+  return outcome == 0 ? 0 : errno;
+}
+
+int Socket::join(const Membership& membership) noexcept {
+  return change_membership(membership, MCAST_JOIN_GROUP, MCAST_JOIN_SOURCE_GROUP);
+}
+
+int Socket::leave(const Membership& membership) noexcept {
+  return change_membership(membership, MCAST_LEAVE_GROUP, MCAST_LEAVE_SOURCE_GROUP);
+}
+
+Status Socket::set_outgoing_interface(uint32_t index) {
+  const int number = static_cast<int>(index);
+  constexpr std::string_view kTried = "cannot choose the outgoing interface";
+  if (family_ == Family::kIpv6) return set(IPPROTO_IPV6, IPV6_MULTICAST_IF, number, kTried);
+  ip_mreqn request{};
+  request.imr_ifindex = number;
+  return set(IPPROTO_IP, IP_MULTICAST_IF, &request, sizeof request, kTried);
+}
+
+Status Socket::set_ttl(int ttl) {
+  if (ttl < 0 || ttl > 255) {
+    return Status(kErrorTtl,
+                  cat("TTL ", ttl, " is not 0 to 255; 1 stays on the link, 255 is unrestricted"));
+  }
+  const int option = family_ == Family::kIpv4 ? IP_MULTICAST_TTL : IPV6_MULTICAST_HOPS;
+  return set(ip_level(), option, ttl, cat("cannot set the TTL to ", ttl));
+}
+
+Status Socket::set_loopback(bool on) {
+  const int option = family_ == Family::kIpv4 ? IP_MULTICAST_LOOP : IPV6_MULTICAST_LOOP;
+  return set(ip_level(), option, on ? 1 : 0, "cannot switch the loopback of multicast");
+}
+
+}  // namespace mc::net

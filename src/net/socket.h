@@ -1,0 +1,65 @@
+// Internal header: a UDP socket with the options that multicast needs, IPv4 and IPv6 alike.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string_view>
+
+#include "base/status.h"
+#include "base/unique_fd.h"
+#include "net/address.h"
+#include "net/packet.h"
+
+namespace mc::net {
+
+// What to receive: a group on an interface, from one source or (nullopt) from any.
+struct Membership {
+  Address group;  // port and scope are not part of a membership
+  uint32_t interface_index = 0;
+  std::optional<Address> source;
+
+  auto operator<=>(const Membership&) const = default;
+};
+
+// Owns a descriptor and nothing else. Every failure is a Status whose sentence is complete but for
+// the user's purpose, which callers know and put in front.
+class Socket {
+ public:
+  // A UDP socket, close-on-exec; `blocking` says whether its calls wait.
+  static Result<Socket> create(Family family, bool blocking);
+
+  int fd() const noexcept { return fd_.get(); }
+  Family family() const noexcept { return family_; }
+
+  // Receiving.
+  Status share_port();  // SO_REUSEADDR and SO_REUSEPORT, both
+  Status bind_to_interface(
+      uint32_t index);  // SO_BINDTOIFINDEX; packets of other links are kept out
+  Status bind(const Address& address);
+  void ask_receive_buffer(uint32_t bytes) noexcept;  // granted_receive_buffer() tells the outcome
+  uint32_t granted_receive_buffer() const noexcept;  // 0 when the system does not say
+  bool coalesce_trains() noexcept;  // UDP_GRO, where the kernel has it; before binding
+  std::optional<uint32_t> drops() const noexcept;  // since birth, modulo 2^32 (SO_MEMINFO)
+
+  // Membership (RFC 3678, the protocol-independent calls). 0, or an errno.
+  int join(const Membership& membership) noexcept;
+  int leave(const Membership& membership) noexcept;
+
+  // Sending.
+  Status set_outgoing_interface(uint32_t index);
+  Status set_ttl(int ttl);
+  Status set_loopback(bool on);
+
+ private:
+  Socket(UniqueFd fd, Family family) noexcept : fd_(std::move(fd)), family_(family) {}
+  Status set(int level, int option, const void* value, unsigned size, std::string_view tried);
+  Status set(int level, int option, int value, std::string_view tried);
+  int ip_level() const noexcept;
+  int change_membership(const Membership& membership, int any_source, int one_source) noexcept;
+
+  UniqueFd fd_;
+  Family family_ = Family::kNone;
+};
+
+}  // namespace mc::net
