@@ -26,18 +26,17 @@ int with(const mc_multicaster* multicaster, Body&& body) {
   });
 }
 
-// The count, its reason kept for mc_last_error() where it is short; the reason alone where it is 0.
-Result<int> outcome_of(mc::Sent sent) {
-  if (sent.reason.ok()) return static_cast<int>(sent.count);
-  if (sent.count == 0) return std::move(sent.reason);
-  mc::capi::report(sent.reason);
-  return static_cast<int>(sent.count);
+// The count; or, where it is 0, the code of the reason. A reason is kept for mc_last_error() in any
+// case.
+int outcome_of(const mc::Sent& sent) {
+  const int code = sent.reason.ok() ? 0 : mc::capi::report(sent.reason);
+  return sent.count != 0 ? static_cast<int>(sent.count) : code;
 }
 
 Status check_count(const mc_buffer* packets, size_t count) {
-  if (count > INT_MAX)
-    return Status(mc::kErrorSize, mc::cat(count, " packets are more than ", INT_MAX));
-  return count == 0 ? Status() : given(packets, "packets");
+  if (count == 0) return {};
+  if (count <= INT_MAX) return given(packets, "packets");
+  return Status(mc::kErrorSize, mc::cat(count, " packets are more than ", INT_MAX));
 }
 
 }  // namespace

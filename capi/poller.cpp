@@ -10,7 +10,6 @@ using mc::Result;
 using mc::Status;
 using mc::capi::given;
 using mc::capi::guard;
-using mc::capi::poller_of;
 
 namespace mc::capi {
 

@@ -1,7 +1,7 @@
 # What `cmake --install` lays down: the libraries, the header and the pkg-config file.
 install(TARGETS multicast LIBRARY COMPONENT Runtime NAMELINK_COMPONENT Development)
 install(TARGETS multicast_static ARCHIVE COMPONENT Development)
-install(FILES include/multicast/multicast.h DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/multicast
+install(FILES include/multicast/multicast.h include/multicast/errors.h DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/multicast
         COMPONENT Development)
 
 configure_file(multicast.pc.in multicast.pc @ONLY)

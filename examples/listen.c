@@ -9,7 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
-static mc_poller *poller;
+static mc_poller* poller;
 static int quiet;
 
 static void stop(int signal_number) {
@@ -17,12 +17,12 @@ static void stop(int signal_number) {
   mc_poller_stop(poller); /* allowed in a signal handler */
 }
 
-static int print(const mc_packet *packet, void *user) {
+static int print(const mc_packet* packet, void* user) {
   char source[MC_ADDRESS_TEXT];
   (void)user;
   if (quiet) return 0;
   mc_address_format(&packet->source, source, sizeof source);
-  printf("%s: %.*s\n", source, (int)packet->size, (const char *)packet->data);
+  printf("%s: %.*s\n", source, (int)packet->size, (const char*)packet->data);
   fflush(stdout);
   return 0;
 }
@@ -32,24 +32,33 @@ static int fail(void) {
   return 1;
 }
 
-int main(int argc, char **argv) {
-  mc_listener *listener = NULL;
-  mc_filter *filter = NULL;
+int main(int argc, char** argv) {
+  mc_listener* listener = NULL;
+  mc_filter* filter = NULL;
   mc_stats stats;
-  const char *expression = NULL;
+  const char* expression = NULL;
   uint64_t limit = 0;
   uint32_t buffer = 0;
   int option;
   while ((option = getopt(argc, argv, "e:n:qb:")) != -1) {
     switch (option) {
-      case 'e': expression = optarg; break;
-      case 'n': limit = strtoull(optarg, NULL, 10); break;
-      case 'q': quiet = 1; break;
-      case 'b': buffer = (uint32_t)strtoul(optarg, NULL, 10); break;
-      default: return 2;
+      case 'e':
+        expression = optarg;
+        break;
+      case 'n':
+        limit = strtoull(optarg, NULL, 10);
+        break;
+      case 'q':
+        quiet = 1;
+        break;
+      case 'b':
+        buffer = (uint32_t)strtoul(optarg, NULL, 10);
+        break;
+      default:
+        return 2;
     }
   }
-  const char *group = optind < argc ? argv[optind] : MC_DEFAULT_GROUP;
+  const char* group = optind < argc ? argv[optind] : MC_DEFAULT_GROUP;
   const int port = optind + 1 < argc ? atoi(argv[optind + 1]) : MC_DEFAULT_PORT;
 
   poller = mc_default_poller();
@@ -59,7 +68,8 @@ int main(int argc, char **argv) {
     return fail();
   }
   if (buffer != 0 && mc_listener_set_receive_buffer(listener, buffer) < 0) return fail();
-  if (mc_listener_add(listener, group, (uint16_t)port) < 0 || mc_listener_set_limit(listener, limit) < 0 ||
+  if (mc_listener_add(listener, group, (uint16_t)port) < 0 ||
+      mc_listener_set_limit(listener, limit) < 0 ||
       mc_listener_set_mtu(listener, MC_MAX_PACKET) < 0 ||
       mc_listener_set_handler(listener, print, NULL, NULL) < 0 || mc_listener_open(listener) < 0) {
     return fail();

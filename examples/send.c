@@ -13,18 +13,23 @@ static int fail(void) {
   return 1;
 }
 
-int main(int argc, char **argv) {
+int main(int argc, char** argv) {
   int ttl = MC_DEFAULT_TTL;
   long repeats = 1;
   int option;
   while ((option = getopt(argc, argv, "t:r:")) != -1) {
     switch (option) {
-      case 't': ttl = atoi(optarg); break;
-      case 'r': repeats = atol(optarg); break;
-      default: return 2;
+      case 't':
+        ttl = atoi(optarg);
+        break;
+      case 'r':
+        repeats = atol(optarg);
+        break;
+      default:
+        return 2;
     }
   }
-  const char *group = optind < argc ? argv[optind] : MC_DEFAULT_GROUP;
+  const char* group = optind < argc ? argv[optind] : MC_DEFAULT_GROUP;
   const int port = optind + 1 < argc ? atoi(argv[optind + 1]) : MC_DEFAULT_PORT;
 
   for (long i = 0; i < repeats; ++i) {
@@ -33,7 +38,7 @@ int main(int argc, char **argv) {
     }
   }
   if (optind + 2 >= argc) {
-    char *line = NULL;
+    char* line = NULL;
     size_t capacity = 0;
     ssize_t length;
     while ((length = getline(&line, &capacity, stdin)) > 0) {

@@ -10,38 +10,47 @@
  *
  * CONVENTIONS. They hold for every function, so that each comment can stay short.
  *
- *  1. Results. A function returns 0 or a count on success and a negative code on failure: -errno for what the
- *     system said, MC_ERROR_... (below -4096, fixed for ever) for what the library said. mc_last_error() then has
- *     a sentence that names what was wrong and what to do. A failure changes nothing: nothing is half done.
- *  2. Handles are opaque. A constructor is `int mc_x_new(mc_x **out, ...)`; *out is untouched on failure.
- *     `mc_x_free(NULL)` does nothing. Any other NULL handle or pointer is MC_ERROR_NULL, unless its comment
- *     allows it.
- *  3. What the library lends (packets, sentences, names) it says until when; nobody but the library frees it.
- *  4. Callbacks travel as `fn, user, destroy`. `user` is handed to fn as it is. When the call that takes them fails,
- *     `user` was not taken and destroy is not called; otherwise destroy (may be NULL) runs exactly once, after
- *     the last call of fn. Callbacks must not throw C++ exceptions or longjmp out.
- *  5. Inside a callback everything is allowed, closing and freeing any handle included, its own too, except what
- *     waits: mc_poll, mc_loop and mc_listen of the same poller return MC_ERROR_BUSY. What a callback freed gets no
- *     further callback; its memory and its destroy follow when the outermost callback has returned.
- *  6. A callback that returns non-zero has had enough: its listener closes, its descriptor is unregistered.
- *  7. Threads. A poller and everything that lives on it belong to one thread at a time. From any thread at any
- *     time: mc_sendto, mc_sendto_many, mc_poller_stop, mc_poller_wake, filters, and the functions without a
- *     handle but mc_listen, which serve the calling thread. mc_last_error() is each thread's own.
- *  8. Time is in seconds: negative is for ever, 0 does not wait, NaN is MC_ERROR_TIME. Waits are rounded up to
- *     milliseconds.
- *  9. A group as text is `[source@]group[%interface]`: "239.1.2.3", "239.1.2.3%eth0", "10.0.0.5@232.1.1.1%eth0",
- *     "ff02::1%eth0". The interface is a name, an index or an address of it, looked up when a socket is opened.
- *     NULL or "" is MC_DEFAULT_GROUP. For receivers `source` is the only host to hear (more with further groups);
- *     for senders, the address to send from. Refused: groups that are not multicast, IPv4-mapped IPv6 addresses,
- *     and link-local IPv6 groups without an interface.
- * 10. The default interface is that of the kernel's route to the group; else the only one that is up and multicast-
- *     capable; else lo when it is all there is; else the error lists the candidates.
- * 11. The library starts no threads, changes no signal disposition, reads no environment variable and writes
- *     nothing to standard output or error. All its descriptors are close-on-exec.
+ *  1. Results. A function returns 0 or a count on success and a negative code on failure: -errno
+ *     for what the system said, MC_ERROR_... (below -4096, fixed for ever) for what the library
+ *     said. mc_last_error() then has a sentence that names what was wrong and what to do. A failure
+ *     changes nothing: nothing is half done.
+ *  2. Handles are opaque. A constructor is `int mc_x_new(mc_x **out, ...)`; *out is untouched on
+ *     failure. `mc_x_free(NULL)` does nothing. Any other NULL handle or pointer is MC_ERROR_NULL,
+ *     unless its comment allows it.
+ *  3. What the library lends (packets, sentences, names) it says until when; nobody but the library
+ *     frees it.
+ *  4. Callbacks travel as `fn, user, destroy`. `user` is handed to fn as it is. When the call that
+ *     takes them fails, `user` was not taken and destroy is not called; otherwise destroy (may be
+ *     NULL) runs exactly once, after the last call of fn. Callbacks must not throw C++ exceptions
+ *     or longjmp out.
+ *  5. Inside a callback everything is allowed, closing and freeing any handle included, its own
+ *     too, except what waits: mc_poll, mc_loop and mc_listen of the same poller return
+ *     MC_ERROR_BUSY. What a callback freed gets no further callback; its memory and its destroy
+ *     follow when the outermost callback has returned.
+ *  6. A callback that returns non-zero has had enough: its listener closes, its descriptor is
+ *     unregistered.
+ *  7. Threads. A poller and everything that lives on it belong to one thread at a time. From any
+ *     thread at any time: mc_sendto, mc_sendto_many, mc_poller_stop, mc_poller_wake, filters, and
+ *     the functions without a handle but mc_listen, which serve the calling thread. mc_last_error()
+ *     is each thread's own.
+ *  8. Time is in seconds: negative is for ever, 0 does not wait, NaN is MC_ERROR_TIME. Waits are
+ *     rounded up to milliseconds.
+ *  9. A group as text is `[source@]group[%interface]`: "239.1.2.3", "239.1.2.3%eth0",
+ *     "10.0.0.5@232.1.1.1%eth0", "ff02::1%eth0". The interface is a name, an index or an address of
+ *     it, looked up when a socket is opened. NULL or "" is MC_DEFAULT_GROUP. For receivers `source`
+ *     is the only host to hear (more with further groups); for senders, the address to send from.
+ *     Refused: groups that are not multicast, IPv4-mapped IPv6 addresses, and link-local IPv6
+ *     groups without an interface.
+ * 10. The default interface is that of the kernel's route to the group; else the only one that is
+ *     up and multicast-capable; else lo when it is all there is; else the error lists the
+ *     candidates.
+ * 11. The library starts no threads, changes no signal disposition, reads no environment variable
+ *     and writes nothing to standard output or error. All its descriptors are close-on-exec.
  */
 #ifndef MULTICAST_MULTICAST_H
 #define MULTICAST_MULTICAST_H
 
+#include <multicast/errors.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -51,16 +60,15 @@ extern "C" {
 
 #define MC_API __attribute__((visibility("default")))
 
-/* ---- Version ---------------------------------------------------------------------------------------------- */
+/* ---- Version -------------------------------------------------------------------------------- */
 
 #define MC_VERSION_MAJOR 0
 #define MC_VERSION_MINOR 1
 #define MC_VERSION_PATCH 0
-
 /* The version of the library that runs, as "0.1.0"; static. */
-MC_API const char *mc_version(void);
+MC_API const char* mc_version(void);
 
-/* ---- Defaults and limits ---------------------------------------------------------------------------------- */
+/* ---- Defaults and limits -------------------------------------------------------------------- */
 
 #define MC_DEFAULT_GROUP "224.0.42.42"
 #define MC_DEFAULT_PORT 4242
@@ -75,48 +83,24 @@ MC_API const char *mc_version(void);
 #define MC_TTL_CONTINENT 128
 #define MC_TTL_UNRESTRICTED 255
 
-/* The largest packet: the payload of a UDP datagram over IPv4 (65,535 less 28). One bound for both families. */
+/* The largest packet: the payload of a UDP datagram over IPv4 (65,535 less 28). One bound for both
+ * families. */
 #define MC_MAX_PACKET 65507
 
-/* ---- Errors ----------------------------------------------------------------------------------------------- */
+/* ---- Errors --------------------------------------------------------------------------------- */
 
-#define MC_ERROR_NULL (-5001)             /* a handle or pointer that must not be NULL is */
-#define MC_ERROR_ADDRESS (-5002)          /* not an IPv4 or IPv6 address, or of the wrong kind */
-#define MC_ERROR_NOT_MULTICAST (-5003)    /* the group is not a multicast address */
-#define MC_ERROR_FAMILY (-5004)           /* source and group are of different families */
-#define MC_ERROR_SCOPE (-5005)            /* a link-local IPv6 group needs an interface */
-#define MC_ERROR_PORT (-5006)             /* port 0 */
-#define MC_ERROR_MTU (-5007)              /* mtu 0, or above MC_MAX_PACKET */
-#define MC_ERROR_TTL (-5008)              /* TTL below 0 or above 255 */
-#define MC_ERROR_INTERFACE (-5009)        /* no such interface */
-#define MC_ERROR_NO_INTERFACE (-5010)     /* no default interface for the group */
-#define MC_ERROR_PATTERN (-5011)          /* the regular expression is refused */
-#define MC_ERROR_PACKET_TOO_LARGE (-5012) /* above MC_MAX_PACKET */
-#define MC_ERROR_CLOSED (-5013)           /* the handle, or its poller, is closed */
-#define MC_ERROR_OPEN (-5014)             /* only while closed */
-#define MC_ERROR_REGISTERED (-5015)       /* the descriptor is registered already */
-#define MC_ERROR_NOT_REGISTERED (-5016)   /* the descriptor is not registered */
-#define MC_ERROR_BUSY (-5017)             /* the poller is running: not inside its callbacks */
-#define MC_ERROR_TIME (-5018)             /* NaN */
-#define MC_ERROR_FLAGS (-5019)            /* unknown flag bits */
-#define MC_ERROR_NO_HANDLER (-5020)       /* a callback is needed first */
-#define MC_ERROR_NO_GROUP (-5021)         /* the listener has no group */
-#define MC_ERROR_SIZE (-5022)             /* a size out of its range */
-#define MC_ERROR_DESCRIPTOR (-5023)       /* a negative descriptor */
-#define MC_ERROR_INTERNAL (-5024)         /* a defect of the library; please report it */
-
-/* The sentence of the calling thread's last failure; "" before the first. Lent until the thread's next failure.
- * Successes leave it. */
-MC_API const char *mc_last_error(void);
+/* The sentence of the calling thread's last failure; "" before the first. Lent until the thread's
+ * next failure. Successes leave it. */
+MC_API const char* mc_last_error(void);
 
 /* The code of the calling thread's last failure; 0 before the first. */
 MC_API int mc_last_error_code(void);
 
 /* A few words for any code, and its name ("MC_ERROR_PORT", "ENODEV"); static, never NULL. */
-MC_API const char *mc_strerror(int code);
-MC_API const char *mc_error_name(int code);
+MC_API const char* mc_strerror(int code);
+MC_API const char* mc_error_name(int code);
 
-/* ---- Addresses and packets -------------------------------------------------------------------------------- */
+/* ---- Addresses and packets ------------------------------------------------------------------ */
 
 #define MC_IPV4 2  /* AF_INET */
 #define MC_IPV6 10 /* AF_INET6 */
@@ -130,17 +114,17 @@ typedef struct mc_address {
   uint32_t flow;     /* IPv6: the flow label; else 0 */
 } mc_address;
 
-/* Writes the address as text ("239.1.2.3:4242", "[fe80::1%2]:4242") with a NUL, cut to `size` bytes. The length that
- * the whole text has; MC_ADDRESS_TEXT bytes hold any. */
+/* Writes the address as text ("239.1.2.3:4242", "[fe80::1%2]:4242") with a NUL, cut to `size`
+ * bytes. The length that the whole text has; MC_ADDRESS_TEXT bytes hold any. */
 #define MC_ADDRESS_TEXT 80
-MC_API int mc_address_format(const mc_address *address, char *text, size_t size);
+MC_API int mc_address_format(const mc_address* address, char* text, size_t size);
 
 #define MC_PACKET_TRUNCATED 1u /* size < wire_size: cut to the listener's mtu */
 #define MC_PACKET_TRAIN 2u     /* arrived as part of a train (UDP_GRO, udp(7)) */
 
 /* A received datagram. Lent, with its data, until the callback returns. Grows at its end only. */
 typedef struct mc_packet {
-  const uint8_t *data;
+  const uint8_t* data;
   size_t size;              /* bytes at data: at most the listener's mtu; in filters, all */
   size_t wire_size;         /* bytes that arrived */
   mc_address source;        /* who sent it */
@@ -149,74 +133,78 @@ typedef struct mc_packet {
   uint32_t flags;           /* MC_PACKET_... */
 } mc_packet;
 
-/* Bytes of the caller's, to send as one datagram. data may be NULL where size is 0: empty datagrams are legal. */
+/* Bytes of the caller's, to send as one datagram. data may be NULL where size is 0: empty datagrams
+ * are legal. */
 typedef struct mc_buffer {
-  const void *data;
+  const void* data;
   size_t size;
 } mc_buffer;
 
-/* ---- Callbacks -------------------------------------------------------------------------------------------- */
+/* ---- Callbacks ------------------------------------------------------------------------------ */
 
 typedef struct mc_poller mc_poller;
 typedef struct mc_listener mc_listener;
 typedef struct mc_multicaster mc_multicaster;
 typedef struct mc_filter mc_filter;
 
-typedef void (*mc_destroy_fn)(void *user);
+typedef void (*mc_destroy_fn)(void* user);
 
 /* Takes a packet. Non-zero: enough, the listener closes. */
-typedef int (*mc_packet_fn)(const mc_packet *packet, void *user);
+typedef int (*mc_packet_fn)(const mc_packet* packet, void* user);
 
 /* Decides on a packet: non-zero accepts it. Sees the whole datagram. */
-typedef int (*mc_filter_fn)(const mc_packet *packet, void *user);
+typedef int (*mc_filter_fn)(const mc_packet* packet, void* user);
 
-/* Supplies the next packet of a multicaster: fills *packet and returns MC_SOURCE_PACKET, or returns one of the
- * others. The bytes must stay valid until the next call or the source's destroy. */
-typedef int (*mc_source_fn)(mc_buffer *packet, void *user);
+/* Supplies the next packet of a multicaster: fills *packet and returns MC_SOURCE_PACKET, or returns
+ * one of the others. The bytes must stay valid until the next call or the source's destroy. */
+typedef int (*mc_source_fn)(mc_buffer* packet, void* user);
 #define MC_SOURCE_END 0    /* no more: what is pending is sent, then the multicaster closes */
 #define MC_SOURCE_PACKET 1 /* *packet is to be sent */
 #define MC_SOURCE_PAUSE 2  /* nothing for now: mc_multicaster_resume() asks again */
 
-/* Tells of `datagrams` packets of a packet source that could not be sent, and why: a code and a sentence, lent
- * until it returns. Non-zero: the multicaster closes. */
-typedef int (*mc_send_error_fn)(int code, const char *sentence, uint64_t datagrams, void *user);
+/* Tells of `datagrams` packets of a packet source that could not be sent, and why: a code and a
+ * sentence, lent until it returns. Non-zero: the multicaster closes. */
+typedef int (*mc_send_error_fn)(int code, const char* sentence, uint64_t datagrams, void* user);
 
 /* Tells of events (MC_READABLE ...) of a user's descriptor. Non-zero: it is unregistered. */
-typedef int (*mc_descriptor_fn)(int fd, uint32_t events, void *user);
+typedef int (*mc_descriptor_fn)(int fd, uint32_t events, void* user);
 
-/* ---- Simple sending and listening ------------------------------------------------------------------------- */
+/* ---- Simple sending and listening ----------------------------------------------------------- */
 
-/* Sends one packet of 0 to MC_MAX_PACKET bytes to group and port, waiting for room in the socket's buffer. ttl as
- * MC_TTL_...; packets are looped back to listeners of this host. The sockets of the thread's last 16 destinations
- * are kept between calls; an interface that disappeared or a route that changed is noticed within a second. Any
- * thread; allowed in callbacks. */
-MC_API int mc_sendto(const void *data, size_t size, const char *group, uint16_t port, int ttl);
+/* Sends one packet of 0 to MC_MAX_PACKET bytes to group and port, waiting for room in the socket's
+ * buffer. ttl as MC_TTL_...; packets are looped back to listeners of this host. The sockets of the
+ * thread's last 16 destinations are kept between calls; an interface that disappeared or a route
+ * that changed is noticed within a second. Any thread; allowed in callbacks. */
+MC_API int mc_sendto(const void* data, size_t size, const char* group, uint16_t port, int ttl);
 
-/* The same for many packets, in order. How many were sent; fewer than count only because of an error, which
- * mc_last_error() then tells; that error itself when none was. At most INT_MAX packets. */
-MC_API int mc_sendto_many(const mc_buffer *packets, size_t count, const char *group, uint16_t port, int ttl);
+/* The same for many packets, in order. How many were sent; fewer than count only because of an
+ * error, which mc_last_error() then tells; that error itself when none was. At most INT_MAX
+ * packets. */
+MC_API int mc_sendto_many(const mc_buffer* packets, size_t count, const char* group, uint16_t port,
+                          int ttl);
 
-/* Listens on the thread's default poller, which serves its other residents meanwhile. Returns 0 when the handler
- * returned non-zero, when limit packets were delivered (0: no limit), or when the poller was stopped. mtu is the
- * most bytes of a packet that the handler is shown, 1 to MC_MAX_PACKET. Signals do not end it. In callbacks of
- * the default poller: MC_ERROR_BUSY. */
-MC_API int mc_listen(mc_packet_fn handler, void *user, const char *group, uint16_t port, size_t mtu,
+/* Listens on the thread's default poller, which serves its other residents meanwhile. Returns 0
+ * when the handler returned non-zero, when limit packets were delivered (0: no limit), or when the
+ * poller was stopped. mtu is the most bytes of a packet that the handler is shown, 1 to
+ * MC_MAX_PACKET. Signals do not end it. In callbacks of the default poller: MC_ERROR_BUSY. */
+MC_API int mc_listen(mc_packet_fn handler, void* user, const char* group, uint16_t port, size_t mtu,
                      uint64_t limit);
 
-/* ---- Poller ----------------------------------------------------------------------------------------------- */
+/* ---- Poller --------------------------------------------------------------------------------- */
 
-/* The calling thread's own poller, made on first use, ended with the thread; NULL on failure. Lent; freeing it is
- * allowed, and the next call makes a new one. Wherever a poller is taken, NULL means this one. */
-MC_API mc_poller *mc_default_poller(void);
+/* The calling thread's own poller, made on first use, ended with the thread; NULL on failure. Lent;
+ * freeing it is allowed, and the next call makes a new one. Wherever a poller is taken, NULL means
+ * this one. */
+MC_API mc_poller* mc_default_poller(void);
 
-MC_API int mc_poller_new(mc_poller **out);
+MC_API int mc_poller_new(mc_poller** out);
 
-/* Closes everything that lives on it. Its listeners and multicasters stay valid handles, closed for ever, and
- * are still to be freed. */
-MC_API void mc_poller_free(mc_poller *poller);
+/* Closes everything that lives on it. Its listeners and multicasters stay valid handles, closed for
+ * ever, and are still to be freed. */
+MC_API void mc_poller_free(mc_poller* poller);
 
-/* Events of a descriptor; the numbers are those of poll(2). Errors and hang-ups are always told, to the reader,
- * or to the writer where there is no reader. */
+/* Events of a descriptor; the numbers are those of poll(2). Errors and hang-ups are always told, to
+ * the reader, or to the writer where there is no reader. */
 #define MC_READABLE 0x001u
 #define MC_PRIORITY 0x002u
 #define MC_WRITABLE 0x004u
@@ -227,163 +215,177 @@ MC_API void mc_poller_free(mc_poller *poller);
 #define MC_EDGE_TRIGGERED 1u /* tell of each change once, not of a lasting state (epoll(7)) */
 #define MC_ONCE 2u           /* unregister before the first event is told */
 
-/* Watches a descriptor: on_read is told of MC_READABLE and MC_PRIORITY, on_write of MC_WRITABLE; one of them may be
- * NULL. The descriptor stays the caller's: the library never closes it; unregister it before closing it.
- * MC_ERROR_REGISTERED: this poller watches it already. -EPERM: it cannot be polled (a regular file). */
-MC_API int mc_poller_register(mc_poller *poller, int fd, uint32_t flags, mc_descriptor_fn on_read,
-                              mc_descriptor_fn on_write, void *user, mc_destroy_fn destroy);
+/* Watches a descriptor: on_read is told of MC_READABLE and MC_PRIORITY, on_write of MC_WRITABLE;
+ * one of them may be NULL. The descriptor stays the caller's: the library never closes it;
+ * unregister it before closing it. MC_ERROR_REGISTERED: this poller watches it already. -EPERM: it
+ * cannot be polled (a regular file). */
+MC_API int mc_poller_register(mc_poller* poller, int fd, uint32_t flags, mc_descriptor_fn on_read,
+                              mc_descriptor_fn on_write, void* user, mc_destroy_fn destroy);
 
-/* Chooses which of MC_READABLE, MC_PRIORITY and MC_WRITABLE are told of a registered descriptor; 0 rests it. At
- * first all that there are handlers for. */
-MC_API int mc_poller_watch(mc_poller *poller, int fd, uint32_t events);
+/* Chooses which of MC_READABLE, MC_PRIORITY and MC_WRITABLE are told of a registered descriptor; 0
+ * rests it. At first all that there are handlers for. */
+MC_API int mc_poller_watch(mc_poller* poller, int fd, uint32_t events);
 
-MC_API int mc_poller_unregister(mc_poller *poller, int fd);
+MC_API int mc_poller_unregister(mc_poller* poller, int fd);
 
-/* Waits up to `timeout` seconds for events and serves them; each ready descriptor gets a bounded share. How many
- * were ready; 0 when the time passed, a signal came, or the poller was woken or stopped. Not in callbacks. */
-MC_API int mc_poller_poll(mc_poller *poller, double timeout);
+/* Waits up to `timeout` seconds for events and serves them; each ready descriptor gets a bounded
+ * share. How many were ready; 0 when the time passed, a signal came, or the poller was woken or
+ * stopped. Not in callbacks. */
+MC_API int mc_poller_poll(mc_poller* poller, double timeout);
 
-/* Polls (waiting up to `timeout`) and sleeps `interval` seconds by turns, until mc_poller_stop() or until nothing
- * is left to serve: no open listener, no multicaster with a packet source, no registered descriptor. With timeout
- * and interval 0 it never rests. Signals do not end it. Not in callbacks. */
-MC_API int mc_poller_loop(mc_poller *poller, double timeout, double interval);
+/* Polls (waiting up to `timeout`) and sleeps `interval` seconds by turns, until mc_poller_stop() or
+ * until nothing is left to serve: no open listener, no multicaster with a packet source, no
+ * registered descriptor. With timeout and interval 0 it never rests. Signals do not end it. Not in
+ * callbacks. */
+MC_API int mc_poller_loop(mc_poller* poller, double timeout, double interval);
 
-/* Ends the loop (or mc_listen) that runs, or, when none does, the next one, once. Any thread, and signal handlers
- * (not with poller NULL there). Keeps errno. */
-MC_API int mc_poller_stop(mc_poller *poller);
+/* Ends the loop (or mc_listen) that runs, or, when none does, the next one, once. Any thread, and
+ * signal handlers (not with poller NULL there). Keeps errno. */
+MC_API int mc_poller_stop(mc_poller* poller);
 
-/* Ends the wait that runs, or the next one; nothing else. Any thread, and signal handlers (not with poller NULL
- * there). Keeps errno. */
-MC_API int mc_poller_wake(mc_poller *poller);
+/* Ends the wait that runs, or the next one; nothing else. Any thread, and signal handlers (not with
+ * poller NULL there). Keeps errno. */
+MC_API int mc_poller_wake(mc_poller* poller);
 
 /* 1 while something is left to serve, else 0. */
-MC_API int mc_poller_is_polling(mc_poller *poller);
+MC_API int mc_poller_is_polling(mc_poller* poller);
 
 /* A descriptor that is readable when the poller has work: put it into another event loop and call
  * mc_poller_poll(poller, 0) when it is. Lent; do not read it or close it. */
-MC_API int mc_poller_fd(mc_poller *poller);
+MC_API int mc_poller_fd(mc_poller* poller);
 
 /* The same on the default poller. */
-MC_API int mc_register(int fd, uint32_t flags, mc_descriptor_fn on_read, mc_descriptor_fn on_write, void *user,
-                       mc_destroy_fn destroy);
+MC_API int mc_register(int fd, uint32_t flags, mc_descriptor_fn on_read, mc_descriptor_fn on_write,
+                       void* user, mc_destroy_fn destroy);
 MC_API int mc_unregister(int fd);
 MC_API int mc_poll(double timeout);
 MC_API int mc_loop(double timeout, double interval);
 
-/* ---- Listener --------------------------------------------------------------------------------------------- */
+/* ---- Listener ------------------------------------------------------------------------------- */
 
 /* A closed listener without groups, on `poller` (NULL: the default poller). */
-MC_API int mc_listener_new(mc_listener **out, mc_poller *poller);
+MC_API int mc_listener_new(mc_listener** out, mc_poller* poller);
 
 /* Closes and frees it. */
-MC_API void mc_listener_free(mc_listener *listener);
+MC_API void mc_listener_free(mc_listener* listener);
 
-/* Adds a group to hear; several are heard together, from any of their sources. While closed only. The interface
- * is looked up by mc_listener_open. */
-MC_API int mc_listener_add(mc_listener *listener, const char *group, uint16_t port);
+/* Adds a group to hear; several are heard together, from any of their sources. While closed only.
+ * The interface is looked up by mc_listener_open. */
+MC_API int mc_listener_add(mc_listener* listener, const char* group, uint16_t port);
 
 /* What takes the packets; needed before opening, may be replaced at any time. */
-MC_API int mc_listener_set_handler(mc_listener *listener, mc_packet_fn handler, void *user, mc_destroy_fn destroy);
+MC_API int mc_listener_set_handler(mc_listener* listener, mc_packet_fn handler, void* user,
+                                   mc_destroy_fn destroy);
 
-/* Which packets the handler gets; NULL: all. At any time; it takes effect with the next packet. The listener keeps
- * its own reference: the caller may free his at once. */
-MC_API int mc_listener_set_filter(mc_listener *listener, const mc_filter *filter);
+/* Which packets the handler gets; NULL: all. At any time; it takes effect with the next packet. The
+ * listener keeps its own reference: the caller may free his at once. */
+MC_API int mc_listener_set_filter(mc_listener* listener, const mc_filter* filter);
 
-/* The most bytes of a packet that the handler is shown, 1 to MC_MAX_PACKET; MC_DEFAULT_MTU at first. At any time. */
-MC_API int mc_listener_set_mtu(mc_listener *listener, size_t mtu);
+/* The most bytes of a packet that the handler is shown, 1 to MC_MAX_PACKET; MC_DEFAULT_MTU at
+ * first. At any time. */
+MC_API int mc_listener_set_mtu(mc_listener* listener, size_t mtu);
 
-/* Closes the listener after so many delivered packets, counted from now and from each opening; 0: no limit. */
-MC_API int mc_listener_set_limit(mc_listener *listener, uint64_t packets);
+/* Closes the listener after so many delivered packets, counted from now and from each opening; 0:
+ * no limit. */
+MC_API int mc_listener_set_limit(mc_listener* listener, uint64_t packets);
 
-/* The receive buffer to ask the kernel for, in bytes; 4 MiB at first. While closed only. Listeners of the same group,
- * port and interface share a socket, and the largest wish counts. mc_stats tells what was granted; more than
- * net.core.rmem_max needs CAP_NET_ADMIN. */
-MC_API int mc_listener_set_receive_buffer(mc_listener *listener, uint32_t bytes);
+/* The receive buffer to ask the kernel for, in bytes; 4 MiB at first. While closed only. Listeners
+ * of the same group, port and interface share a socket, and the largest wish counts. mc_stats tells
+ * what was granted; more than net.core.rmem_max needs CAP_NET_ADMIN. */
+MC_API int mc_listener_set_receive_buffer(mc_listener* listener, uint32_t bytes);
 
-/* Joins all its groups and begins to listen: all of it, or none. -EADDRINUSE: another program holds the port and
- * does not share it. -ENOBUFS: the host's limit of memberships. May be opened and closed any number of times. */
-MC_API int mc_listener_open(mc_listener *listener);
+/* Joins all its groups and begins to listen: all of it, or none. -EADDRINUSE: another program holds
+ * the port and does not share it. -ENOBUFS: the host's limit of memberships. May be opened and
+ * closed any number of times. */
+MC_API int mc_listener_open(mc_listener* listener);
 
 /* Leaves its groups. No callback follows. Closing a closed listener does nothing. */
-MC_API int mc_listener_close(mc_listener *listener);
+MC_API int mc_listener_close(mc_listener* listener);
 
-MC_API int mc_listener_is_open(const mc_listener *listener); /* 1 or 0 */
+MC_API int mc_listener_is_open(const mc_listener* listener); /* 1 or 0 */
 
-/* ---- Filters ---------------------------------------------------------------------------------------------- */
+/* ---- Filters -------------------------------------------------------------------------------- */
 
 /* Filters are immutable: any number of listeners and threads may share one. */
 
 /* Accepts what fn accepts. A filter that threads share needs an fn that they may share. */
-MC_API int mc_filter_callable(mc_filter **out, mc_filter_fn fn, void *user, mc_destroy_fn destroy);
+MC_API int mc_filter_callable(mc_filter** out, mc_filter_fn fn, void* user, mc_destroy_fn destroy);
 
-/* Accepts what the regular expression of `size` bytes matches from the packet's first byte on; it need not match to
- * the end. The syntax is RE2's (github.com/google/re2/wiki/Syntax), on bytes: \xff is the byte 255, and NUL is a
- * byte like any other. Matching takes time linear in the packet, whatever the expression. */
-MC_API int mc_filter_regex(mc_filter **out, const char *pattern, size_t size);
+/* Accepts what the regular expression of `size` bytes matches from the packet's first byte on; it
+ * need not match to the end. The syntax is RE2's (github.com/google/re2/wiki/Syntax), on bytes:
+ * \xff is the byte 255, and NUL is a byte like any other. Matching takes time linear in the packet,
+ * whatever the expression. */
+MC_API int mc_filter_regex(mc_filter** out, const char* pattern, size_t size);
 
-/* 1 when the filter accepts the packet, else 0; without a network. Only data, size and source are looked at. */
-MC_API int mc_filter_matches(const mc_filter *filter, const mc_packet *packet);
+/* 1 when the filter accepts the packet, else 0; without a network. Only data, size and source are
+ * looked at. */
+MC_API int mc_filter_matches(const mc_filter* filter, const mc_packet* packet);
 
 /* Gives the handle up; listeners that hold the filter keep it. */
-MC_API void mc_filter_free(mc_filter *filter);
+MC_API void mc_filter_free(mc_filter* filter);
 
-/* ---- Multicaster ------------------------------------------------------------------------------------------ */
+/* ---- Multicaster ---------------------------------------------------------------------------- */
 
-/* Sends to group and port with ttl; open from birth until it is closed. `poller` (NULL: the default poller) serves
- * its packet source. */
-MC_API int mc_multicaster_new(mc_multicaster **out, mc_poller *poller, const char *group, uint16_t port,
-                              int ttl);
+/* Sends to group and port with ttl; open from birth until it is closed. `poller` (NULL: the default
+ * poller) serves its packet source. */
+MC_API int mc_multicaster_new(mc_multicaster** out, mc_poller* poller, const char* group,
+                              uint16_t port, int ttl);
 
 /* Closes and frees it. */
-MC_API void mc_multicaster_free(mc_multicaster *multicaster);
+MC_API void mc_multicaster_free(mc_multicaster* multicaster);
 
 /* Sends one packet at once. -EAGAIN: no room now; nothing was kept, send it again later. */
-MC_API int mc_multicaster_send(mc_multicaster *multicaster, const void *data, size_t size);
+MC_API int mc_multicaster_send(mc_multicaster* multicaster, const void* data, size_t size);
 
-/* Sends packets at once, in order. How many the kernel took; none of the rest is kept. Fewer than count:
- * mc_last_error() says why (-EAGAIN: no room now); that error itself when none was taken. At most INT_MAX. */
-MC_API int mc_multicaster_send_many(mc_multicaster *multicaster, const mc_buffer *packets, size_t count);
+/* Sends packets at once, in order. How many the kernel took; none of the rest is kept. Fewer than
+ * count: mc_last_error() says why (-EAGAIN: no room now); that error itself when none was taken. At
+ * most INT_MAX. */
+MC_API int mc_multicaster_send_many(mc_multicaster* multicaster, const mc_buffer* packets,
+                                    size_t count);
 
-/* Pulls packets from fn whenever the socket is writable, in batches, from the poller's next turn on, until it
- * ends; fn NULL stops pulling. Packets are copied when fn has given them; at most one batch waits for the
- * kernel, in order, and is sent before anything of a new source. */
-MC_API int mc_multicaster_set_source(mc_multicaster *multicaster, mc_source_fn fn, void *user,
+/* Pulls packets from fn whenever the socket is writable, in batches, from the poller's next turn
+ * on, until it ends; fn NULL stops pulling. Packets are copied when fn has given them; at most one
+ * batch waits for the kernel, in order, and is sent before anything of a new source. */
+MC_API int mc_multicaster_set_source(mc_multicaster* multicaster, mc_source_fn fn, void* user,
                                      mc_destroy_fn destroy);
 
 /* Asks a source that paused again. From the poller's thread. */
-MC_API int mc_multicaster_resume(mc_multicaster *multicaster);
+MC_API int mc_multicaster_resume(mc_multicaster* multicaster);
 
-/* Who is told of packets of the source that could not be sent; fn NULL: nobody (they are counted). */
-MC_API int mc_multicaster_set_error_handler(mc_multicaster *multicaster, mc_send_error_fn fn, void *user,
-                                            mc_destroy_fn destroy);
+/* Who is told of packets of the source that could not be sent; fn NULL: nobody (they are counted).
+ * */
+MC_API int mc_multicaster_set_error_handler(mc_multicaster* multicaster, mc_send_error_fn fn,
+                                            void* user, mc_destroy_fn destroy);
 
-MC_API int mc_multicaster_set_ttl(mc_multicaster *multicaster, int ttl);
+MC_API int mc_multicaster_set_ttl(mc_multicaster* multicaster, int ttl);
 
-/* Whether listeners on this host hear it too (1, the default) or not (0). On lo they always do (Linux). */
-MC_API int mc_multicaster_set_loopback(mc_multicaster *multicaster, int on);
+/* Whether listeners on this host hear it too (1, the default) or not (0). On lo they always do
+ * (Linux). */
+MC_API int mc_multicaster_set_loopback(mc_multicaster* multicaster, int on);
 
-/* Discards what waits for the kernel (counted as send_failed). Closing a closed multicaster does nothing. */
-MC_API int mc_multicaster_close(mc_multicaster *multicaster);
+/* Discards what waits for the kernel (counted as send_failed). Closing a closed multicaster does
+ * nothing. */
+MC_API int mc_multicaster_close(mc_multicaster* multicaster);
 
-MC_API int mc_multicaster_is_open(const mc_multicaster *multicaster); /* 1 or 0 */
+MC_API int mc_multicaster_is_open(const mc_multicaster* multicaster); /* 1 or 0 */
 
-/* ---- Counters --------------------------------------------------------------------------------------------- */
+/* ---- Counters ------------------------------------------------------------------------------- */
 
 /* Counters since birth. Fields that a kind of handle does not have are 0. Grows at its end only. */
 typedef struct mc_stats {
   /* Listener. arrived = delivered + filtered + not_for_us + lost, always. */
   uint64_t arrived;
-  uint64_t delivered;              /* given to the handler */
-  uint64_t delivered_bytes;        /* as shown to the handler */
-  uint64_t filtered;               /* refused by the filter */
-  uint64_t not_for_us;             /* from a source that the listener did not ask for */
-  uint64_t lost;                   /* dropped by the kernel while the listener was open, before its filter */
-  uint64_t lost_is_lower_bound;    /* 1: trains came, and the kernel counts a dropped train as one */
-  uint64_t truncated;              /* of the delivered: cut to the mtu */
-  uint64_t receive_buffer_asked;   /* bytes; the kernel charges more than the payload */
+  uint64_t delivered;       /* given to the handler */
+  uint64_t delivered_bytes; /* as shown to the handler */
+  uint64_t filtered;        /* refused by the filter */
+  uint64_t not_for_us;      /* from a source that the listener did not ask for */
+  uint64_t lost; /* dropped by the kernel while the listener was open, before its filter */
+  uint64_t lost_is_lower_bound;  /* 1: trains came, and the kernel counts a dropped train as one */
+  uint64_t truncated;            /* of the delivered: cut to the mtu */
+  uint64_t receive_buffer_asked; /* bytes; the kernel charges more than the payload */
   uint64_t receive_buffer_granted; /* bytes; while open */
   /* Multicaster. */
-  uint64_t sent;       /* packets that the kernel took */
+  uint64_t sent; /* packets that the kernel took */
   uint64_t sent_bytes;
   uint64_t send_failed; /* packets that it refused for good, or that closing discarded */
   uint64_t send_again;  /* times that it had no room */
@@ -398,10 +400,11 @@ typedef struct mc_stats {
   uint64_t descriptors; /* registered by the user */
 } mc_stats;
 
-/* Fill the first `size` bytes of *stats: pass sizeof(mc_stats). What this library does not know of is set to 0. */
-MC_API int mc_listener_stats(mc_listener *listener, mc_stats *stats, size_t size);
-MC_API int mc_multicaster_stats(mc_multicaster *multicaster, mc_stats *stats, size_t size);
-MC_API int mc_poller_stats(mc_poller *poller, mc_stats *stats, size_t size);
+/* Fill the first `size` bytes of *stats: pass sizeof(mc_stats). What this library does not know of
+ * is set to 0. */
+MC_API int mc_listener_stats(mc_listener* listener, mc_stats* stats, size_t size);
+MC_API int mc_multicaster_stats(mc_multicaster* multicaster, mc_stats* stats, size_t size);
+MC_API int mc_poller_stats(mc_poller* poller, mc_stats* stats, size_t size);
 
 #ifdef __cplusplus
 }

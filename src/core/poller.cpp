@@ -112,9 +112,10 @@ void Poller::stop() noexcept {
 
 Status Poller::register_descriptor(int fd, uint32_t flags,
                                    std::unique_ptr<DescriptorHandler> handler) {
-  if (fd < 0)
+  if (fd < 0) {
     return Status(kErrorDescriptor,
                   cat("descriptor ", fd, " is negative; give an open descriptor"));
+  }
   if ((flags & ~kAllRegisterFlags) != 0) {
     return Status(kErrorFlags,
                   cat("unknown flags ", flags & ~kAllRegisterFlags, " for descriptor ", fd));

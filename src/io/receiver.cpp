@@ -8,7 +8,7 @@ Receiver::Receiver(net::Socket socket, const net::Endpoint& endpoint) : socket_(
 }
 
 Result<Receiver> Receiver::open(const net::Endpoint& endpoint, uint32_t receive_buffer) {
-  Result<net::Socket> socket = net::Socket::create(endpoint.group.family, false);
+  Result<net::Socket> socket = net::Socket::create_receiving(endpoint.group.family);
   if (!socket.ok()) return std::move(socket).status();
   MC_TRY(socket->share_port());
   MC_TRY(socket->bind_to_interface(endpoint.interface_index));

@@ -12,7 +12,10 @@ Result<Transmitter> Transmitter::open(const net::Endpoint& endpoint, int ttl, Mo
   if (!socket.ok()) return std::move(socket).status();
   // A sending socket has its own port and may be answered; nobody reads the answers here.
   socket->ask_receive_buffer(0);
-  MC_TRY(socket->set_outgoing_interface(endpoint.interface_index));
+  // On lo the kernel itself would choose no address, and packets would come from 0.0.0.0.
+  static constexpr net::Address kLocalhost{.family = net::Family::kIpv4, .bytes = {127, 0, 0, 1}};
+  const net::Address from = endpoint.is_loopback ? kLocalhost : net::Address{};
+  MC_TRY(socket->set_outgoing_interface(endpoint.interface_index, from));
   MC_TRY(socket->set_ttl(ttl));
   if (endpoint.source) {
     net::Address source = *endpoint.source;

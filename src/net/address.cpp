@@ -4,6 +4,7 @@
 #include <netinet/in.h>
 #include <sys/socket.h>
 
+#include <algorithm>
 #include <cstring>
 
 #include "base/text.h"
@@ -16,10 +17,11 @@ static_assert(sizeof(SocketAddress::storage) >= sizeof(sockaddr_in6));
 
 namespace {
 
+constexpr std::array<uint8_t, 12> kMappedPrefix{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
+
 bool is_ipv4_mapped(const Address& address) {
-  static constexpr std::array<uint8_t, 12> kPrefix{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
   return !address.is_ipv4() &&
-         std::memcmp(address.bytes.data(), kPrefix.data(), kPrefix.size()) == 0;
+         std::memcmp(address.bytes.data(), kMappedPrefix.data(), kMappedPrefix.size()) == 0;
 }
 
 }  // namespace
@@ -77,6 +79,15 @@ SocketAddress::SocketAddress(const Address& address) noexcept {
   }
 }
 
+SocketAddress SocketAddress::mapped(const Address& address) noexcept {
+  Address mapped;
+  mapped.family = Family::kIpv6;
+  mapped.port = address.port;
+  std::copy(kMappedPrefix.begin(), kMappedPrefix.end(), mapped.bytes.begin());
+  std::copy_n(address.bytes.begin(), 4, mapped.bytes.begin() + kMappedPrefix.size());
+  return SocketAddress(mapped);
+}
+
 Address address_of(const void* kernel_address) noexcept {
   Address address;
   sa_family_t family = AF_UNSPEC;
@@ -92,9 +103,14 @@ Address address_of(const void* kernel_address) noexcept {
     std::memcpy(&in, kernel_address, sizeof in);
     address.family = Family::kIpv6;
     address.port = ntohs(in.sin6_port);
+    std::memcpy(address.bytes.data(), &in.sin6_addr, sizeof in.sin6_addr);
+    if (is_ipv4_mapped(address)) {
+      address.family = Family::kIpv4;
+      address.bytes = {address.bytes[12], address.bytes[13], address.bytes[14], address.bytes[15]};
+      return address;
+    }
     address.flow = ntohl(in.sin6_flowinfo);
     address.scope = in.sin6_scope_id;
-    std::memcpy(address.bytes.data(), &in.sin6_addr, sizeof in.sin6_addr);
   }
   return address;
 }

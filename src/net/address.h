@@ -58,10 +58,13 @@ struct SocketAddress {
 
   SocketAddress() = default;
   explicit SocketAddress(const Address& address) noexcept;
+  // An IPv4 address as an AF_INET6 socket takes it (RFC 4291, section 2.5.5.2).
+  static SocketAddress mapped(const Address& address) noexcept;
   const sockaddr* get() const noexcept { return reinterpret_cast<const sockaddr*>(storage.data()); }
 };
 
-// The Address in what the kernel wrote; kNone for a family that is not ours.
+// The Address in what the kernel wrote; kNone for a family that is not ours. An IPv4 address that an AF_INET6
+// socket shows mapped is the IPv4 address.
 Address address_of(const void* kernel_address) noexcept;
 
 }  // namespace mc::net

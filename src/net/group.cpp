@@ -80,7 +80,7 @@ Result<Endpoint> resolve(const GroupText& text) {
   Result<Interface> found = text.interface_text.empty() ? default_interface(text.group)
                                                         : find_interface(text.interface_text);
   if (!found.ok()) return std::move(found).status();
-  Endpoint endpoint{text.group, text.source, found->index, found->name};
+  Endpoint endpoint{text.group, text.source, found->index, found->name, found->is_loopback};
   if (endpoint.group.needs_scope()) endpoint.group.scope = found->index;
   return endpoint;
 }

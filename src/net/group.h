@@ -31,6 +31,7 @@ struct Endpoint {
   std::optional<Address> source;
   uint32_t interface_index = 0;
   std::string interface_name;
+  bool is_loopback = false;
 
   std::string text() const;  // "239.1.2.3:4242 on eth0"
 };

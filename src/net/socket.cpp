@@ -39,7 +39,21 @@ Result<Socket> Socket::create(Family family, bool blocking) {
         family == Family::kIpv4 ? "cannot make an IPv4 socket" : "cannot make an IPv6 socket",
         exhausted ? "close descriptors or raise the limit (ulimit -n)" : "");
   }
-  return Socket(std::move(fd), family);
+  return Socket(std::move(fd), family, false);
+}
+
+Result<Socket> Socket::create_receiving(Family family) {
+  if (family == Family::kIpv4) {
+    const int off = 0;
+    const int on = 1;
+    UniqueFd fd(kernel().socket(AF_INET6, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+    // IP_MULTICAST_ALL is off at first on such a socket, unlike on IPv4's own, and it is to have no membership.
+    if (fd && kernel().setsockopt(fd.get(), IPPROTO_IPV6, IPV6_V6ONLY, &off, sizeof off) == 0 &&
+        kernel().setsockopt(fd.get(), IPPROTO_IP, IP_MULTICAST_ALL, &on, sizeof on) == 0) {
+      return Socket(std::move(fd), family, true);
+    }
+  }
+  return create(family, false);
 }
 
 int Socket::ip_level() const noexcept {
@@ -67,7 +81,8 @@ Status Socket::bind_to_interface(uint32_t index) {
 }
 
 Status Socket::bind(const Address& address) {
-  const SocketAddress kernel_address(address);
+  const SocketAddress kernel_address =
+      is_mapped_ ? SocketAddress::mapped(address) : SocketAddress(address);
   if (kernel().bind(fd_.get(), kernel_address.get(), kernel_address.size) == 0) return {};
   const int error = errno;
   std::string_view advice;
@@ -137,12 +152,13 @@ int Socket::leave(const Membership& membership) noexcept {
   return change_membership(membership, MCAST_LEAVE_GROUP, MCAST_LEAVE_SOURCE_GROUP);
 }
 
-Status Socket::set_outgoing_interface(uint32_t index) {
+Status Socket::set_outgoing_interface(uint32_t index, const Address& from) {
   const int number = static_cast<int>(index);
   constexpr std::string_view kTried = "cannot choose the outgoing interface";
   if (family_ == Family::kIpv6) return set(IPPROTO_IPV6, IPV6_MULTICAST_IF, number, kTried);
   ip_mreqn request{};
   request.imr_ifindex = number;
+  std::memcpy(&request.imr_address, from.bytes.data(), sizeof request.imr_address);
   return set(IPPROTO_IP, IP_MULTICAST_IF, &request, sizeof request, kTried);
 }
 

@@ -29,6 +29,11 @@ class Socket {
   // A UDP socket, close-on-exec; `blocking` says whether its calls wait.
   static Result<Socket> create(Family family, bool blocking);
 
+  // The same for receiving, never blocking. For IPv4 it is an AF_INET6 socket that carries IPv4: in an IPv4
+  // socket's place the kernel may hand its packets to another program's socket (docs/decisions/0002). Where the
+  // host has no IPv6, an IPv4 socket after all.
+  static Result<Socket> create_receiving(Family family);
+
   int fd() const noexcept { return fd_.get(); }
   Family family() const noexcept { return family_; }
 
@@ -47,19 +52,22 @@ class Socket {
   int leave(const Membership& membership) noexcept;
 
   // Sending.
-  Status set_outgoing_interface(uint32_t index);
+  // `from` (IPv4, may be none) is the address to send from where the socket is bound to none.
+  Status set_outgoing_interface(uint32_t index, const Address& from);
   Status set_ttl(int ttl);
   Status set_loopback(bool on);
 
  private:
-  Socket(UniqueFd fd, Family family) noexcept : fd_(std::move(fd)), family_(family) {}
+  Socket(UniqueFd fd, Family family, bool is_mapped) noexcept
+      : fd_(std::move(fd)), family_(family), is_mapped_(is_mapped) {}
   Status set(int level, int option, const void* value, unsigned size, std::string_view tried);
   Status set(int level, int option, int value, std::string_view tried);
   int ip_level() const noexcept;
   int change_membership(const Membership& membership, int any_source, int one_source) noexcept;
 
   UniqueFd fd_;
-  Family family_ = Family::kNone;
+  Family family_;   // of the addresses that it carries
+  bool is_mapped_;  // an AF_INET6 socket that carries IPv4
 };
 
 }  // namespace mc::net
