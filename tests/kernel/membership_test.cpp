@@ -1,0 +1,96 @@
+// Memberships on holder sockets: their limits, and changing them under a stream.
+#include <sys/socket.h>
+
+#include <atomic>
+#include <thread>
+
+#include "raw.h"
+
+namespace raw {
+namespace {
+
+class Membership : public TwoLinks {};
+IN_BOTH_FAMILIES(Membership);
+
+TEST_P(Membership, OneIPv4SocketHolds20GroupsAndAnotherGoesOnWhileIPv6HasNoSuchLimit) {
+  const Fd first = holder();
+  const Fd second = holder();
+  const unsigned index = there("eth0");
+  for (unsigned n = 1; n <= 20; ++n) ASSERT_EQ(0, join(first, group(n), index)) << n;
+  EXPECT_EQ(ipv4() ? ENOBUFS : 0, join(first, group(21), index));
+  EXPECT_EQ(0, join(second, group(21), index));
+  const Fd socket = data(group(21), "eth0");
+  ASSERT_EQ(0, send(out("eth0"), group(21), "x"));
+  EXPECT_EQ(1u, arrived(socket));
+}
+
+TEST_P(Membership, JoiningTwiceOnOneSocketIsRefusedAndOnTwoSocketsCounts) {
+  const Fd first = holder();
+  const Fd second = holder();
+  const unsigned index = there("eth0");
+  ASSERT_EQ(0, join(first, group(1), index));
+  EXPECT_EQ(EADDRINUSE, join(first, group(1), index));
+  ASSERT_EQ(0, join(second, group(1), index));
+  ASSERT_EQ(0, leave(first, group(1), index));
+  EXPECT_EQ(EADDRNOTAVAIL, leave(first, group(1), index));
+  const Fd socket = data(group(1), "eth0");
+  ASSERT_EQ(0, send(out("eth0"), group(1), "x"));
+  EXPECT_EQ(1u, arrived(socket));
+}
+
+// A stream that never has more than a hundred datagrams under way, so that no buffer overflows and
+// every loss is the membership's.
+class Stream {
+ public:
+  static constexpr int kCount = 20'000;
+
+  Stream(const Fd& from, const Address& to) : thread_([this, &from, to] { run(from, to); }) {}
+  ~Stream() {
+    stop_ = true;
+    thread_.join();
+  }
+  void acknowledge(int received) { received_ = received; }
+
+ private:
+  void run(const Fd& from, const Address& to) {
+    for (int sent = 0; sent < kCount && !stop_; ++sent) {
+      while (sent - received_ > 100 && !stop_) std::this_thread::yield();
+      send(from, to, std::to_string(sent));
+    }
+  }
+
+  std::atomic<int> received_ = 0;
+  std::atomic<bool> stop_ = false;
+  std::thread thread_;
+};
+
+TEST_P(Membership, JoiningANewHolderBeforeLeavingTheOldLosesNothing) {
+  const unsigned index = there("eth0");
+  const Fd socket = data(group(1), "eth0");
+  const Address source = address(unicast(1, 1));
+  const Fd from = out("eth0", unicast(1, 1));
+  Fd current = holder();
+  ASSERT_EQ(0, join(current, group(1), index));
+
+  Stream stream(from, group(1));
+  int received = 0;
+  int switches = 0;
+  while (received < Stream::kCount) {
+    ASSERT_TRUE(lab::wait_readable(socket.get(), in(5s))) << "lost after " << received;
+    while (const auto message = receive(socket)) {
+      ASSERT_EQ(std::to_string(received), message->data);
+      stream.acknowledge(++received);
+      if (received % 8 != 0) continue;
+      // Any source, one source, any source, and so on.
+      Fd next = holder();
+      ASSERT_EQ(0, ++switches % 2 == 0 ? join(next, group(1), index)
+                                       : join_source(next, group(1), source, index));
+      current = std::move(next);  // `next` now has the old one and leaves by closing it.
+    }
+  }
+  EXPECT_GE(switches, 1000);
+  EXPECT_EQ(0u, drops(socket));
+}
+
+}  // namespace
+}  // namespace raw
