@@ -41,6 +41,7 @@ int mc_filter_matches(const mc_filter* filter, const mc_packet* packet) {
   return guard([&]() -> Result<int> {
     MC_TRY(given(filter, "filter"));
     MC_TRY(given(packet, "packet"));
+    if (packet->size != 0) MC_TRY(given(packet->data, "the packet's data"));
     const FilterRef asked = filter->core;  // a callable may free the handle
     return asked->matches(mc::capi::core_of(*packet)) ? 1 : 0;
   });

@@ -83,8 +83,7 @@ MC_API const char* mc_version(void);
 #define MC_TTL_CONTINENT 128
 #define MC_TTL_UNRESTRICTED 255
 
-/* The largest packet: the payload of a UDP datagram over IPv4 (65,535 less 28). One bound for both
- * families. */
+/* The largest packet: the payload of a UDP datagram over IPv4; one bound for both families. */
 #define MC_MAX_PACKET 65507
 
 /* ---- Errors --------------------------------------------------------------------------------- */
@@ -133,8 +132,7 @@ typedef struct mc_packet {
   uint32_t flags;           /* MC_PACKET_... */
 } mc_packet;
 
-/* Bytes of the caller's, to send as one datagram. data may be NULL where size is 0: empty datagrams
- * are legal. */
+/* Bytes to send as one datagram. data may be NULL where size is 0: empty datagrams are legal. */
 typedef struct mc_buffer {
   const void* data;
   size_t size;
@@ -199,8 +197,7 @@ MC_API mc_poller* mc_default_poller(void);
 
 MC_API int mc_poller_new(mc_poller** out);
 
-/* Closes everything that lives on it. Its listeners and multicasters stay valid handles, closed for
- * ever, and are still to be freed. */
+/* Closes everything that lives on it. Its listeners and multicasters stay handles to be freed. */
 MC_API void mc_poller_free(mc_poller* poller);
 
 /* Events of a descriptor; the numbers are those of poll(2). Errors and hang-ups are always told, to
@@ -225,7 +222,6 @@ MC_API int mc_poller_register(mc_poller* poller, int fd, uint32_t flags, mc_desc
 /* Chooses which of MC_READABLE, MC_PRIORITY and MC_WRITABLE are told of a registered descriptor; 0
  * rests it. At first all that there are handlers for. */
 MC_API int mc_poller_watch(mc_poller* poller, int fd, uint32_t events);
-
 MC_API int mc_poller_unregister(mc_poller* poller, int fd);
 
 /* Waits up to `timeout` seconds for events and serves them; each ready descriptor gets a bounded
@@ -243,8 +239,7 @@ MC_API int mc_poller_loop(mc_poller* poller, double timeout, double interval);
  * signal handlers (not with poller NULL there). Keeps errno. */
 MC_API int mc_poller_stop(mc_poller* poller);
 
-/* Ends the wait that runs, or the next one; nothing else. Any thread, and signal handlers (not with
- * poller NULL there). Keeps errno. */
+/* Ends the wait that runs, or the next one; nothing else. Otherwise like mc_poller_stop. */
 MC_API int mc_poller_wake(mc_poller* poller);
 
 /* 1 while something is left to serve, else 0. */
@@ -281,12 +276,10 @@ MC_API int mc_listener_set_handler(mc_listener* listener, mc_packet_fn handler, 
  * listener keeps its own reference: the caller may free his at once. */
 MC_API int mc_listener_set_filter(mc_listener* listener, const mc_filter* filter);
 
-/* The most bytes of a packet that the handler is shown, 1 to MC_MAX_PACKET; MC_DEFAULT_MTU at
- * first. At any time. */
+/* The most bytes of a packet that the handler is shown, 1 to MC_MAX_PACKET. At any time. */
 MC_API int mc_listener_set_mtu(mc_listener* listener, size_t mtu);
 
-/* Closes the listener after so many delivered packets, counted from now and from each opening; 0:
- * no limit. */
+/* Closes the listener after so many packets from now, and from each opening; 0: no limit. */
 MC_API int mc_listener_set_limit(mc_listener* listener, uint64_t packets);
 
 /* The receive buffer to ask the kernel for, in bytes; 4 MiB at first. While closed only. Listeners
@@ -299,16 +292,14 @@ MC_API int mc_listener_set_receive_buffer(mc_listener* listener, uint32_t bytes)
  * closed any number of times. */
 MC_API int mc_listener_open(mc_listener* listener);
 
-/* Leaves its groups. No callback follows. Closing a closed listener does nothing. */
+/* Leaves its groups. No callback follows. Closing again does nothing. */
 MC_API int mc_listener_close(mc_listener* listener);
-
 MC_API int mc_listener_is_open(const mc_listener* listener); /* 1 or 0 */
 
 /* ---- Filters -------------------------------------------------------------------------------- */
 
-/* Filters are immutable: any number of listeners and threads may share one. */
-
-/* Accepts what fn accepts. A filter that threads share needs an fn that they may share. */
+/* Filters are immutable: any number of listeners, and of threads where fn allows it, may share one.
+ * This one accepts what fn accepts. */
 MC_API int mc_filter_callable(mc_filter** out, mc_filter_fn fn, void* user, mc_destroy_fn destroy);
 
 /* Accepts what the regular expression of `size` bytes matches from the packet's first byte on; it
@@ -317,8 +308,7 @@ MC_API int mc_filter_callable(mc_filter** out, mc_filter_fn fn, void* user, mc_d
  * whatever the expression. */
 MC_API int mc_filter_regex(mc_filter** out, const char* pattern, size_t size);
 
-/* 1 when the filter accepts the packet, else 0; without a network. Only data, size and source are
- * looked at. */
+/* 1 when the filter accepts the packet, else 0; without a network. */
 MC_API int mc_filter_matches(const mc_filter* filter, const mc_packet* packet);
 
 /* Gives the handle up; listeners that hold the filter keep it. */
@@ -326,8 +316,8 @@ MC_API void mc_filter_free(mc_filter* filter);
 
 /* ---- Multicaster ---------------------------------------------------------------------------- */
 
-/* Sends to group and port with ttl; open from birth until it is closed. `poller` (NULL: the default
- * poller) serves its packet source. */
+/* Sends to group and port with ttl; open from birth until closed. `poller` (NULL: the default one)
+ * serves its packet source. */
 MC_API int mc_multicaster_new(mc_multicaster** out, mc_poller* poller, const char* group,
                               uint16_t port, int ttl);
 
@@ -352,21 +342,17 @@ MC_API int mc_multicaster_set_source(mc_multicaster* multicaster, mc_source_fn f
 /* Asks a source that paused again. From the poller's thread. */
 MC_API int mc_multicaster_resume(mc_multicaster* multicaster);
 
-/* Who is told of packets of the source that could not be sent; fn NULL: nobody (they are counted).
- * */
+/* Who is told of packets of the source that could not be sent; fn NULL: nobody. */
 MC_API int mc_multicaster_set_error_handler(mc_multicaster* multicaster, mc_send_error_fn fn,
                                             void* user, mc_destroy_fn destroy);
 
 MC_API int mc_multicaster_set_ttl(mc_multicaster* multicaster, int ttl);
 
-/* Whether listeners on this host hear it too (1, the default) or not (0). On lo they always do
- * (Linux). */
+/* Whether listeners on this host hear it too: 1 (at first) or 0. On lo they always do (Linux). */
 MC_API int mc_multicaster_set_loopback(mc_multicaster* multicaster, int on);
 
-/* Discards what waits for the kernel (counted as send_failed). Closing a closed multicaster does
- * nothing. */
+/* Discards what waits for the kernel (counted as send_failed). Closing again does nothing. */
 MC_API int mc_multicaster_close(mc_multicaster* multicaster);
-
 MC_API int mc_multicaster_is_open(const mc_multicaster* multicaster); /* 1 or 0 */
 
 /* ---- Counters ------------------------------------------------------------------------------- */
@@ -400,8 +386,7 @@ typedef struct mc_stats {
   uint64_t descriptors; /* registered by the user */
 } mc_stats;
 
-/* Fill the first `size` bytes of *stats: pass sizeof(mc_stats). What this library does not know of
- * is set to 0. */
+/* Fill the `size` bytes of *stats (sizeof(mc_stats)); what the library does not know of with 0. */
 MC_API int mc_listener_stats(mc_listener* listener, mc_stats* stats, size_t size);
 MC_API int mc_multicaster_stats(mc_multicaster* multicaster, mc_stats* stats, size_t size);
 MC_API int mc_poller_stats(mc_poller* poller, mc_stats* stats, size_t size);

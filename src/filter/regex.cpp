@@ -39,12 +39,19 @@ re2::RE2::Options options() {
 
 // RE2's reason, the fragment it stumbled on, and where that is when it occurs only once.
 Status refusal(std::string_view pattern, const re2::RE2& expression) {
-  std::string sentence = cat("the expression \"", pattern, "\" is refused: ", expression.error());
   const std::string& fragment = expression.error_arg();
-  const size_t first = fragment.empty() ? std::string_view::npos : pattern.find(fragment);
-  if (first != std::string_view::npos &&
-      pattern.find(fragment, first + 1) == std::string_view::npos) {
-    sentence += cat(" at byte ", first);
+  std::string_view reason = expression.error();
+  if (!fragment.empty() && reason.ends_with(fragment)) {  // "missing ]: [abc"
+    reason.remove_suffix(fragment.size());
+    reason = reason.substr(0, reason.find_last_not_of(": ") + 1);
+  }
+  std::string sentence = cat("the expression ", quoted(pattern), " is refused: ", reason);
+  if (!fragment.empty() && fragment != pattern) {
+    sentence += cat(" in ", quoted(fragment));
+    const size_t first = pattern.find(fragment);
+    const bool is_only = first != std::string_view::npos &&
+                         pattern.find(fragment, first + 1) == std::string_view::npos;
+    if (is_only) sentence += cat(" at byte ", first);
   }
   return Status(kErrorPattern, cat(sentence, "; the syntax is RE2's"));
 }

@@ -49,12 +49,12 @@ Result<Address> parse_address(std::string_view text) {
   } else {
     return Status(
         kErrorAddress,
-        cat("\"", text, "\" is not an IPv4 or IPv6 address; write it as 239.1.2.3 or ff15::1"));
+        cat(quoted(text), " is not an IPv4 or IPv6 address; write it as 239.1.2.3 or ff15::1"));
   }
   if (is_ipv4_mapped(address)) {
     return Status(
         kErrorAddress,
-        cat("\"", text, "\" is an IPv4 address in IPv6 clothing; write the IPv4 address itself"));
+        cat(quoted(text), " is an IPv4 address in IPv6 clothing; write the IPv4 address itself"));
   }
   return address;
 }

@@ -7,13 +7,13 @@ namespace {
 
 Status check_source(const Address& source, const Address& group, std::string_view text) {
   if (source.family != group.family) {
-    return Status(kErrorFamily, cat("in \"", text,
-                                    "\" the source and the group are of different families; "
+    return Status(kErrorFamily, cat("in ", quoted(text),
+                                    " the source and the group are of different families; "
                                     "give both as IPv4 or both as IPv6"));
   }
   if (source.is_multicast() || source.is_unspecified()) {
     return Status(kErrorAddress,
-                  cat("in \"", text, "\" the source ", source.text(),
+                  cat("in ", quoted(text), " the source ", source.text(),
                       " is not the address of a host; a source is a unicast address"));
   }
   return {};
@@ -37,8 +37,8 @@ Result<GroupText> parse_group(const char* given, uint16_t port) {
     parsed.interface_text = rest.substr(percent + 1);
     rest = rest.substr(0, percent);
     if (parsed.interface_text.empty()) {
-      return Status(kErrorInterface, cat("\"", whole,
-                                         "\" ends in % without an interface; "
+      return Status(kErrorInterface, cat(quoted(whole),
+                                         " ends in % without an interface; "
                                          "write a name, an index or an address after it"));
     }
   }

@@ -165,8 +165,8 @@ Result<Interface> find_interface(std::string_view text) {
     found = pick([&](const Interface& each) { return has_address(each, *address); });
   }
   if (found != nullptr) return *found;
-  return Status(kErrorInterface,
-                cat("no such interface: \"", text, "\"; candidates: ", candidates(*interfaces)));
+  return Status(kErrorInterface, cat("no such interface: ", quoted(text),
+                                     "; candidates: ", candidates(*interfaces)));
 }
 
 Result<Interface> default_interface(const Address& group) {
