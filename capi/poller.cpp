@@ -20,9 +20,10 @@ namespace {
 // The thread's default poller. Ends with the thread, without running user code.
 struct DefaultPoller {
   ~DefaultPoller() {
-    finalisers_are_off = true;
     is_over = true;
+    finalisers_are_off = true;
     if (handle) Poller::end(std::move(handle->core));
+    finalisers_are_off = false;
   }
   std::unique_ptr<mc_poller> handle;
   static thread_local bool is_over;

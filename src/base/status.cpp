@@ -1,5 +1,6 @@
 #include "base/status.h"
 
+#include <cerrno>
 #include <cstring>
 
 #include "base/text.h"
@@ -10,6 +11,8 @@ Status Status::system(int error_number, std::string_view tried, std::string_view
   const char* description = strerrordesc_np(error_number);
   std::string reason = description != nullptr ? description : cat("error ", error_number);
   std::string sentence = cat(tried, ": ", reason);
+  const bool is_exhausted = error_number == EMFILE || error_number == ENFILE;
+  if (advice.empty() && is_exhausted) advice = "close descriptors or raise the limit (ulimit -n)";
   if (!advice.empty()) sentence += cat("; ", advice);
   return Status(-error_number, std::move(sentence));
 }

@@ -122,7 +122,7 @@ Status Poller::register_descriptor(int fd, uint32_t flags,
   }
   if (const auto old = descriptors_.find(fd); old != descriptors_.end()) {
     // A registration dies with its descriptor (epoll(7)), and the number may be a new one's.
-    if (reactor_.modify(fd, old->second->interest(~0U), *old->second).ok()) {
+    if (reactor_.modify(fd, old->second->interest(), *old->second).ok()) {
       return Status(kErrorRegistered,
                     cat("descriptor ", fd, " is registered already; unregister it first"));
     }
@@ -130,7 +130,7 @@ Status Poller::register_descriptor(int fd, uint32_t flags,
   }
   auto [entry, is_new] =
       descriptors_.emplace(fd, std::make_unique<Descriptor>(*this, fd, flags, std::move(handler)));
-  Status added = reactor_.add(fd, entry->second->interest(~0U), *entry->second);
+  Status added = reactor_.add(fd, entry->second->interest(), *entry->second);
   if (!added.ok()) descriptors_.erase(entry);
   return added;
 }
@@ -148,7 +148,8 @@ Status Poller::watch_descriptor(int fd, uint32_t events) {
     return Status(kErrorFlags, cat("unknown events ", events & ~kChoice, " for descriptor ", fd));
   }
   Descriptor& descriptor = *descriptors_.find(fd)->second;
-  return reactor_.modify(fd, descriptor.interest(events), descriptor);
+  descriptor.want(events);
+  return reactor_.modify(fd, descriptor.interest(), descriptor);
 }
 
 Status Poller::check_registered(int fd) const {

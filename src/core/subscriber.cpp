@@ -14,17 +14,18 @@ void Subscriber::take(const net::Packet& packet) {
       return;
     }
   }
-  net::Packet shown = packet;
-  if (shown.size > mtu_) {
-    shown.size = mtu_;
-    shown.flags |= net::kTruncated;
-    ++counts.truncated;
-  }
   ++counts.delivered;
-  counts.delivered_bytes += shown.size;
+  counts.delivered_bytes += std::min(packet.size, mtu_);
   const bool is_last = remaining_ != 0 && --remaining_ == 0;
-  const bool is_enough = handler_->handle(shown) != 0;
+  const bool is_enough = (packet.size <= mtu_ ? handler_->handle(packet) : show_cut(packet)) != 0;
   if ((is_enough || is_last) && generation == generation_) finish();
+}
+
+int Subscriber::show_cut(net::Packet packet) {
+  packet.size = mtu_;
+  packet.flags |= net::kTruncated;
+  ++counts.truncated;
+  return handler_->handle(packet);
 }
 
 bool Subscription::wants(const net::Address& source) const noexcept {

@@ -55,6 +55,9 @@ class Subscriber {
   size_t mtu_ = 0;
   uint64_t remaining_ = 0;   // packets until the limit; 0: no limit
   uint64_t generation_ = 0;  // counts openings and closings; odd while open
+
+ private:
+  int show_cut(net::Packet packet);
 };
 
 // A subscriber's place on one channel.

@@ -2,9 +2,11 @@
 
 #include <sys/epoll.h>
 
+#include <array>
 #include <cerrno>
 
 #include "base/text.h"
+#include "base/undo.h"
 
 namespace mc::io {
 
@@ -18,19 +20,14 @@ const EpollCalls* epoll_calls_in_force = &kEpollCalls;
 
 Result<Reactor> Reactor::create() {
   UniqueFd fd(epoll_calls_in_force->create(EPOLL_CLOEXEC));
-  if (!fd) {
-    const int error = errno;
-    const bool exhausted = error == EMFILE || error == ENFILE;
-    return Status::system(error, "cannot make a poller (epoll_create1)",
-                          exhausted ? "close descriptors or raise the limit (ulimit -n)" : "");
-  }
+  if (!fd) return Status::system(errno, "cannot make a poller (epoll_create1)");
   return Reactor(std::move(fd));
 }
 
-Status Reactor::control(int operation, int fd, uint32_t interest, Watcher& watcher) {
+Status Reactor::control(int operation, int fd, uint32_t interest, uint32_t slot) {
   epoll_event event{};
   event.events = interest;
-  event.data.ptr = &watcher;
+  event.data.u64 = uint64_t{slots_[slot].generation} << 32 | slot;
   if (epoll_calls_in_force->control(fd_.get(), operation, fd, &event) == 0) return {};
   const int error = errno;
   std::string_view advice;
@@ -41,20 +38,40 @@ Status Reactor::control(int operation, int fd, uint32_t interest, Watcher& watch
   return Status::system(error, cat("cannot watch descriptor ", fd), advice);
 }
 
+uint32_t Reactor::take_slot(Watcher& watcher) {
+  if (first_free_ == kNone) {
+    slots_.emplace_back();
+    first_free_ = static_cast<uint32_t>(slots_.size() - 1);
+  }
+  const uint32_t slot = first_free_;
+  first_free_ = slots_[slot].next_free;
+  slots_[slot].watcher = &watcher;
+  return slot;
+}
+
+void Reactor::release_slot(uint32_t slot) noexcept {
+  slots_[slot].watcher = nullptr;
+  ++slots_[slot].generation;
+  slots_[slot].next_free = std::exchange(first_free_, slot);
+}
+
 Status Reactor::add(int fd, uint32_t interest, Watcher& watcher) {
-  return control(EPOLL_CTL_ADD, fd, interest, watcher);
+  const uint32_t slot = take_slot(watcher);
+  Undo release([&] { release_slot(slot); });
+  MC_TRY(control(EPOLL_CTL_ADD, fd, interest, slot));
+  watcher.slot_ = slot;
+  release.dismiss();
+  return {};
 }
 
 Status Reactor::modify(int fd, uint32_t interest, Watcher& watcher) {
-  return control(EPOLL_CTL_MOD, fd, interest, watcher);
+  return control(EPOLL_CTL_MOD, fd, interest, watcher.slot_);
 }
 
 void Reactor::remove(int fd, const Watcher& watcher) noexcept {
   epoll_event unused{};  // Linux before 2.6.9 wanted one; harmless since
   epoll_calls_in_force->control(fd_.get(), EPOLL_CTL_DEL, fd, &unused);
-  for (size_t i = cursor_; i < count_; ++i) {
-    if (events_[i].watcher == &watcher) events_[i].watcher = nullptr;
-  }
+  release_slot(watcher.slot_);
 }
 
 Result<int> Reactor::turn(int timeout_ms) {
@@ -64,15 +81,12 @@ Result<int> Reactor::turn(int timeout_ms) {
     if (errno == EINTR) return 0;
     return Status::system(errno, "cannot wait for events (epoll_wait)");
   }
-  count_ = static_cast<size_t>(count);
-  for (size_t i = 0; i < count_; ++i) {
-    events_[i] = {static_cast<Watcher*>(events[i].data.ptr), events[i].events};
+  for (size_t i = 0; i < static_cast<size_t>(count); ++i) {
+    const uint64_t ticket = events[i].data.u64;
+    const Slot& slot = slots_[static_cast<uint32_t>(ticket)];
+    if (slot.watcher != nullptr && slot.generation == ticket >> 32)
+      slot.watcher->ready(events[i].events);
   }
-  for (cursor_ = 0; cursor_ < count_;) {
-    const Happening happening = events_[cursor_++];
-    if (happening.watcher != nullptr) happening.watcher->ready(happening.events);
-  }
-  count_ = cursor_ = 0;
   return count;
 }
 

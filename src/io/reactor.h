@@ -2,9 +2,10 @@
 // users.
 #pragma once
 
-#include <array>
 #include <cstddef>
 #include <cstdint>
+#include <utility>
+#include <vector>
 
 #include "base/status.h"
 #include "base/unique_fd.h"
@@ -24,13 +25,18 @@ enum Event : uint32_t {
   kEdge = 1U << 31,
 };
 
-// Who is told. Not owned by the reactor; must be removed before it dies, and may be at any time.
+// Who is told. Not owned by the reactor; watches one descriptor at a time, must be removed before it dies, and
+// may be at any time.
 class Watcher {
  public:
   virtual void ready(uint32_t events) = 0;
 
  protected:
-  ~Watcher() = default;
+  virtual ~Watcher() = default;
+
+ private:
+  friend class Reactor;
+  uint32_t slot_ = 0;
 };
 
 // The epoll calls that tests replace.
@@ -44,10 +50,12 @@ extern const EpollCalls* epoll_calls_in_force;
 
 // One epoll set, level-triggered. Belongs to one thread at a time.
 //
+// epoll is given a ticket for each watcher, not its address: an event may be in hand when its watcher is
+// removed, and the kernel goes on telling of a descriptor that was closed but lives on in another process.
+//
 // Invariants:
-//   1. events_[cursor_, count_) are in hand and not yet told; an entry whose watcher was removed is
-//   null.
-//   2. No watcher is called after remove() of its descriptor has returned.
+//   1. A ticket is a slot and the slot's generation at the time; removing the watcher ends the generation.
+//   2. slots_[w->slot_].watcher == w for each watcher; the other slots are chained from first_free_.
 class Reactor {
  public:
   static Result<Reactor> create();
@@ -69,21 +77,25 @@ class Reactor {
   int fd() const noexcept { return fd_.get(); }
 
  private:
-  // A turn takes this many events at the most; the kernel queues a level-triggered descriptor
-  // behind the others each time it is told, so that all get their turn.
+  // A turn takes this many events at the most; the kernel queues a level-triggered descriptor behind the
+  // others each time it is told, so that all get their turn.
   static constexpr size_t kCapacity = 64;
-  struct Happening {
-    Watcher* watcher;
-    uint32_t events;
+  static constexpr uint32_t kNone = ~0U;
+
+  struct Slot {
+    Watcher* watcher = nullptr;
+    uint32_t generation = 0;
+    uint32_t next_free = kNone;
   };
 
   explicit Reactor(UniqueFd fd) noexcept : fd_(std::move(fd)) {}
-  Status control(int operation, int fd, uint32_t interest, Watcher& watcher);
+  Status control(int operation, int fd, uint32_t interest, uint32_t slot);
+  uint32_t take_slot(Watcher& watcher);
+  void release_slot(uint32_t slot) noexcept;
 
   UniqueFd fd_;
-  std::array<Happening, kCapacity> events_{};
-  size_t cursor_ = 0;
-  size_t count_ = 0;
+  std::vector<Slot> slots_;
+  uint32_t first_free_ = kNone;
 };
 
 }  // namespace mc::io

@@ -32,12 +32,8 @@ Result<Socket> Socket::create(Family family, bool blocking) {
   const int type = SOCK_DGRAM | SOCK_CLOEXEC | (blocking ? 0 : SOCK_NONBLOCK);
   UniqueFd fd(kernel().socket(static_cast<int>(family), type, 0));
   if (!fd) {
-    const int error = errno;
-    const bool exhausted = error == EMFILE || error == ENFILE;
-    return Status::system(
-        error,
-        family == Family::kIpv4 ? "cannot make an IPv4 socket" : "cannot make an IPv6 socket",
-        exhausted ? "close descriptors or raise the limit (ulimit -n)" : "");
+    const char* kind = family == Family::kIpv4 ? "IPv4" : "IPv6";
+    return Status::system(errno, cat("cannot make an ", kind, " socket"));
   }
   return Socket(std::move(fd), family, false);
 }
