@@ -1,6 +1,9 @@
 #include "core/poller.h"
 
+#include <cerrno>
+
 #include "base/text.h"
+#include "base/undo.h"
 
 namespace mc {
 
@@ -120,19 +123,22 @@ Status Poller::register_descriptor(int fd, uint32_t flags,
     return Status(kErrorFlags,
                   cat("unknown flags ", flags & ~kAllRegisterFlags, " for descriptor ", fd));
   }
-  if (const auto old = descriptors_.find(fd); old != descriptors_.end()) {
-    // A registration dies with its descriptor (epoll(7)), and the number may be a new one's.
-    if (reactor_.modify(fd, old->second->interest(), *old->second).ok()) {
-      return Status(kErrorRegistered,
-                    cat("descriptor ", fd, " is registered already; unregister it first"));
-    }
-    forget_descriptor(fd);
+  auto descriptor = std::make_unique<Descriptor>(*this, fd, flags, std::move(handler));
+  auto [entry, is_new] = descriptors_.try_emplace(fd);
+  Undo forget([&, added = entry] {
+    if (is_new) descriptors_.erase(added);
+  });
+  Status added = reactor_.add(fd, descriptor->interest(), *descriptor);
+  if (added.code() == -EEXIST) {
+    return Status(kErrorRegistered,
+                  cat("descriptor ", fd, " is registered already; unregister it first"));
   }
-  auto [entry, is_new] =
-      descriptors_.emplace(fd, std::make_unique<Descriptor>(*this, fd, flags, std::move(handler)));
-  Status added = reactor_.add(fd, entry->second->interest(), *entry->second);
-  if (!added.ok()) descriptors_.erase(entry);
-  return added;
+  if (!added.ok()) return added;
+  forget.dismiss();
+  entry->second.swap(descriptor);
+  // A registration dies with its descriptor (epoll(7)); the number is a new one's now.
+  if (descriptor) bury_descriptor(std::move(descriptor));
+  return {};
 }
 
 Status Poller::unregister_descriptor(int fd) {
@@ -159,10 +165,15 @@ Status Poller::check_registered(int fd) const {
 
 void Poller::forget_descriptor(int fd) noexcept {
   const auto entry = descriptors_.find(fd);
-  reactor_.remove(fd, *entry->second);
-  entry->second->forget();
-  graveyard_->bury(std::move(entry->second));
+  reactor_.unwatch(fd);
+  bury_descriptor(std::move(entry->second));
   descriptors_.erase(entry);
+}
+
+void Poller::bury_descriptor(std::unique_ptr<Descriptor> descriptor) noexcept {
+  reactor_.forget(*descriptor);
+  descriptor->forget();
+  graveyard_->bury(std::move(descriptor));
 }
 
 }  // namespace mc

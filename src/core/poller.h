@@ -98,6 +98,7 @@ class Poller {
   Status check_registered(int fd) const;
   Status run(Span wait, Span pause, const std::function<bool()>& done);
   Result<int> turn(const Deadline& deadline);
+  void bury_descriptor(std::unique_ptr<Descriptor> descriptor) noexcept;
   void evict_all() noexcept;
 
   io::Reactor reactor_;

@@ -1,6 +1,7 @@
 #include <re2/re2.h>
 
 #include <string>
+#include <vector>
 
 #include "base/text.h"
 #include "filter/filter.h"
@@ -37,7 +38,38 @@ re2::RE2::Options options() {
   return options;
 }
 
-// RE2's reason, the fragment it stumbled on, and where that is when it occurs only once.
+// The first closing parenthesis that opens nowhere, else the last opening one that is never closed.
+size_t unbalanced_parenthesis(std::string_view pattern) {
+  std::vector<size_t> open;
+  bool in_class = false;
+  for (size_t i = 0; i < pattern.size(); ++i) {
+    if (pattern[i] == '\\') {
+      ++i;  // whatever is escaped is no parenthesis
+    } else if (in_class || pattern[i] == '[') {
+      in_class = pattern[i] != ']';
+    } else if (pattern[i] == '(') {
+      open.push_back(i);
+    } else if (pattern[i] == ')') {
+      if (open.empty()) return i;
+      open.pop_back();
+    }
+  }
+  return open.empty() ? std::string_view::npos : open.back();
+}
+
+// Where RE2 stumbled. It tells only on which fragment; it reads from the left, so that is the first such one.
+size_t position(std::string_view pattern, const re2::RE2& expression) {
+  switch (expression.error_code()) {
+    case re2::RE2::ErrorMissingParen:
+      return unbalanced_parenthesis(pattern);
+    case re2::RE2::ErrorTrailingBackslash:
+      return pattern.size() - 1;
+    default:
+      return expression.error_arg().empty() ? std::string_view::npos
+                                            : pattern.find(expression.error_arg());
+  }
+}
+
 Status refusal(std::string_view pattern, const re2::RE2& expression) {
   const std::string& fragment = expression.error_arg();
   std::string_view reason = expression.error();
@@ -46,13 +78,9 @@ Status refusal(std::string_view pattern, const re2::RE2& expression) {
     reason = reason.substr(0, reason.find_last_not_of(": ") + 1);
   }
   std::string sentence = cat("the expression ", quoted(pattern), " is refused: ", reason);
-  if (!fragment.empty() && fragment != pattern) {
-    sentence += cat(" in ", quoted(fragment));
-    const size_t first = pattern.find(fragment);
-    const bool is_only = first != std::string_view::npos &&
-                         pattern.find(fragment, first + 1) == std::string_view::npos;
-    if (is_only) sentence += cat(" at byte ", first);
-  }
+  if (!fragment.empty() && fragment != pattern) sentence += cat(" in ", quoted(fragment));
+  const size_t at = position(pattern, expression);
+  if (at != std::string_view::npos) sentence += cat(" at byte ", at);
   return Status(kErrorPattern, cat(sentence, "; the syntax is RE2's"));
 }
 

@@ -34,6 +34,8 @@ Status Reactor::control(int operation, int fd, uint32_t interest, uint32_t slot)
   if (error == EPERM)
     advice = "regular files and directories are always ready and cannot be polled";
   if (error == EBADF) advice = "it is not open";
+  if (error == EINVAL || error == ELOOP)
+    advice = "a poller cannot watch itself, directly or through another";
   if (error == ENOSPC) advice = "raise /proc/sys/fs/epoll/max_user_watches";
   return Status::system(error, cat("cannot watch descriptor ", fd), advice);
 }
@@ -68,10 +70,9 @@ Status Reactor::modify(int fd, uint32_t interest, Watcher& watcher) {
   return control(EPOLL_CTL_MOD, fd, interest, watcher.slot_);
 }
 
-void Reactor::remove(int fd, const Watcher& watcher) noexcept {
+void Reactor::unwatch(int fd) noexcept {
   epoll_event unused{};  // Linux before 2.6.9 wanted one; harmless since
   epoll_calls_in_force->control(fd_.get(), EPOLL_CTL_DEL, fd, &unused);
-  release_slot(watcher.slot_);
 }
 
 Result<int> Reactor::turn(int timeout_ms) {

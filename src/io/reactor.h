@@ -67,7 +67,13 @@ class Reactor {
   Status add(int fd, uint32_t interest, Watcher& watcher);
   Status modify(int fd, uint32_t interest, Watcher& watcher);
   // Also right for a descriptor that was closed meanwhile.
-  void remove(int fd, const Watcher& watcher) noexcept;
+  void remove(int fd, const Watcher& watcher) noexcept {
+    unwatch(fd);
+    forget(watcher);
+  }
+  // The two halves of it: the kernel tells no more of the descriptor; the watcher is told nothing more.
+  void unwatch(int fd) noexcept;
+  void forget(const Watcher& watcher) noexcept { release_slot(watcher.slot_); }
 
   // Waits up to `timeout_ms` (-1: for ever) and tells each ready watcher once. The number of
   // events, or the system's refusal; a signal ends the wait with 0.
