@@ -14,11 +14,12 @@ using mc::capi::guard;
 
 namespace {
 
-// Runs `body` with the core's listener.
+// Runs `body` with the core's listener. What it buries is finalised when the call is done with it.
 template <typename Body>
 int with(const mc_listener* listener, Body&& body) {
   return guard([&]() -> decltype(body(*listener->core)) {
     MC_TRY(given(listener, "listener"));
+    const mc::Graveyard::Section section(listener->core->graveyard());
     return body(*listener->core);
   });
 }

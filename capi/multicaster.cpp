@@ -17,11 +17,12 @@ using mc::capi::guard;
 
 namespace {
 
-// Runs `body` with the core's multicaster.
+// Runs `body` with the core's multicaster. What it buries is finalised when the call is done with it.
 template <typename Body>
 int with(const mc_multicaster* multicaster, Body&& body) {
   return guard([&]() -> decltype(body(*multicaster->core)) {
     MC_TRY(given(multicaster, "multicaster"));
+    const mc::Graveyard::Section section(multicaster->core->graveyard());
     return body(*multicaster->core);
   });
 }

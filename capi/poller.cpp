@@ -61,10 +61,20 @@ auto with(mc_poller* handle, Body&& body) -> decltype(body(std::declval<Poller&>
   return body(**poller);
 }
 
+// The same for bodies that change what lives on it: what they bury is finalised when the call is done with it.
+template <typename Body>
+Status change(mc_poller* handle, Body&& body) {
+  return with(handle, [&](Poller& core) -> Status {
+    const Graveyard::Section section(core.graveyard());
+    return body(core);
+  });
+}
+
 }  // namespace
 
 }  // namespace mc::capi
 
+using mc::capi::change;
 using mc::capi::with;
 
 extern "C" {
@@ -104,7 +114,7 @@ void mc_poller_free(mc_poller* poller) {
 int mc_poller_register(mc_poller* poller, int fd, uint32_t flags, mc_descriptor_fn on_read,
                        mc_descriptor_fn on_write, void* user, mc_destroy_fn destroy) {
   return guard([&] {
-    return with(poller, [&](Poller& core) -> Status {
+    return change(poller, [&](Poller& core) -> Status {
       if (on_read == nullptr)
         MC_TRY(given(reinterpret_cast<const void*>(on_write), "both on_read and on_write"));
       auto functions =
@@ -125,7 +135,7 @@ int mc_poller_watch(mc_poller* poller, int fd, uint32_t events) {
 
 int mc_poller_unregister(mc_poller* poller, int fd) {
   return guard(
-      [&] { return with(poller, [&](Poller& core) { return core.unregister_descriptor(fd); }); });
+      [&] { return change(poller, [&](Poller& core) { return core.unregister_descriptor(fd); }); });
 }
 
 int mc_poller_poll(mc_poller* poller, double timeout) {

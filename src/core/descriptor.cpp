@@ -4,10 +4,10 @@
 
 namespace mc {
 
-uint32_t Descriptor::interest() const noexcept {
+uint32_t Descriptor::interest(uint32_t wanted) const noexcept {
   uint32_t events = 0;
-  if (handler_->reads()) events |= wanted_ & (io::kReadable | io::kPriority);
-  if (handler_->writes()) events |= wanted_ & io::kWritable;
+  if (handler_->reads()) events |= wanted & (io::kReadable | io::kPriority);
+  if (handler_->writes()) events |= wanted & io::kWritable;
   if ((flags_ & kEdgeTriggered) != 0) events |= io::kEdge;
   return events;
 }

@@ -34,10 +34,8 @@ class Descriptor final : public Mortal, public io::Watcher {
   Descriptor(Poller& poller, int fd, uint32_t flags, std::unique_ptr<DescriptorHandler> handler)
       : poller_(poller), fd_(fd), flags_(flags), handler_(std::move(handler)) {}
 
-  // Chooses the events to be told of, as far as there are handlers for them.
-  void want(uint32_t events) noexcept { wanted_ = events; }
-  // What epoll is to watch for.
-  uint32_t interest() const noexcept;
+  // What epoll is to watch for: the wanted events, as far as there are handlers for them.
+  uint32_t interest(uint32_t wanted) const noexcept;
   void ready(uint32_t events) override;
   void forget() noexcept { is_registered_ = false; }
 
@@ -45,7 +43,6 @@ class Descriptor final : public Mortal, public io::Watcher {
   Poller& poller_;
   int fd_;
   uint32_t flags_;
-  uint32_t wanted_ = ~0U;
   std::unique_ptr<DescriptorHandler> handler_;
   bool is_registered_ = true;
 };

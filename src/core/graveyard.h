@@ -1,5 +1,4 @@
-// Internal header: where objects wait that a callback closed while somebody below it still uses
-// them.
+// Internal header: where objects wait that a callback closed while somebody below it still uses them.
 #pragma once
 
 #include <memory>
@@ -7,7 +6,7 @@
 
 namespace mc {
 
-// Anything that user code may close while it runs.
+// Anything that user code may close while it runs, or whose end runs user code.
 class Mortal {
  public:
   Mortal() = default;
@@ -17,54 +16,65 @@ class Mortal {
 
  private:
   friend class Graveyard;
-  Mortal* next_dead_ = nullptr;
+  std::unique_ptr<Mortal> next_dead_;
 };
 
-// Keeps the dead until the outermost Section ends, so that no frame below a callback finds its
-// object gone. Burying allocates nothing and cannot fail.
-class Graveyard {
+// Keeps the dead until the outermost Section ends, so that no frame below a callback finds its object gone, and
+// so that a finaliser never meets an object half changed. Belongs to a poller and outlives it: the poller
+// itself may be buried here. Burying allocates nothing and cannot fail.
+class Graveyard : public std::enable_shared_from_this<Graveyard> {
  public:
   Graveyard() = default;
   Graveyard(const Graveyard&) = delete;
   Graveyard& operator=(const Graveyard&) = delete;
-  ~Graveyard() { clear(); }
 
-  // Code that calls user code holds one of these.
+  // Code that calls user code, or that changes what user code may change, holds one of these.
   class Section {
    public:
-    explicit Section(Graveyard& graveyard) noexcept : graveyard_(graveyard) { ++graveyard_.depth_; }
+    explicit Section(std::shared_ptr<Graveyard> graveyard) noexcept
+        : graveyard_(std::move(graveyard)) {
+      ++graveyard_->depth_;
+    }
     ~Section() {
-      // Still inside while clearing: a finaliser may close further objects, and those wait for
-      // their turn.
-      if (graveyard_.depth_ == 1) graveyard_.clear();
-      --graveyard_.depth_;
+      // Still inside while clearing: a finaliser may close further objects, and those wait their turn.
+      if (graveyard_->depth_ == 1) graveyard_->clear();
+      --graveyard_->depth_;
     }
     Section(const Section&) = delete;
     Section& operator=(const Section&) = delete;
 
    private:
-    Graveyard& graveyard_;
+    std::shared_ptr<Graveyard> graveyard_;
   };
 
   bool inside_section() const noexcept { return depth_ > 0; }
 
-  // Destroys `dead` at once outside a section, else when the outermost one ends.
+  // Destroys `dead` when the outermost section ends, after those buried before it; outside of one, at once.
   void bury(std::unique_ptr<Mortal> dead) noexcept {
-    if (!dead || depth_ == 0) return;
-    dead->next_dead_ = std::exchange(dead_, nullptr);
-    dead_ = dead.release();
+    if (!dead) return;
+    std::unique_ptr<Mortal>& end = last_ != nullptr ? last_->next_dead_ : first_;
+    end = std::move(dead);
+    last_ = end.get();
+    if (depth_ == 0) const Section now(shared_from_this());
   }
+
+  // Whether the poller is gone: for code that outlived a callback and may not have outlived its poller.
+  bool is_orphaned() const noexcept { return is_orphaned_; }
+  void orphan() noexcept { is_orphaned_ = true; }
 
  private:
   void clear() noexcept {
-    while (dead_ != nullptr) {
-      std::unique_ptr<Mortal> next(dead_);
-      dead_ = next->next_dead_;
+    while (first_) {
+      const std::unique_ptr<Mortal> next = std::move(first_);
+      first_ = std::move(next->next_dead_);
+      if (!first_) last_ = nullptr;
     }
   }
 
-  Mortal* dead_ = nullptr;
+  std::unique_ptr<Mortal> first_;
+  Mortal* last_ = nullptr;
   int depth_ = 0;
+  bool is_orphaned_ = false;
 };
 
 }  // namespace mc

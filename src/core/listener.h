@@ -45,6 +45,7 @@ class Listener final : public Resident, public Subscriber {
   // All groups, or none and why.
   Status open();
   void close() noexcept;
+  const std::shared_ptr<Graveyard>& graveyard() const noexcept { return graveyard_; }
   using Subscriber::is_open;
 
   ListenerStats stats() noexcept;

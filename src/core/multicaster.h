@@ -59,6 +59,7 @@ class Multicaster final : public Resident, private io::Watcher {
   Status set_loopback(bool on);
 
   void close() noexcept;
+  const std::shared_ptr<Graveyard>& graveyard() const noexcept { return graveyard_; }
   bool is_open() const noexcept { return is_open_; }
   const SendCounts& counts() const noexcept { return counts_; }
 

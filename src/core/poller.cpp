@@ -19,19 +19,18 @@ Result<std::unique_ptr<Poller>> Poller::create() {
 
 Poller::~Poller() {
   evict_all();
+  graveyard_->orphan();
 }
 
 void Poller::end(std::unique_ptr<Poller> poller) noexcept {
   if (!poller) return;
-  Poller& self = *poller;
-  self.evict_all();
-  if (!self.graveyard_->inside_section()) return;
-  self.stop();
-  self.ended_ = std::move(poller);  // whoever runs it lets it go
+  poller->evict_all();
+  const std::shared_ptr<Graveyard> graveyard = poller->graveyard_;
+  graveyard->bury(std::move(poller));
 }
 
 void Poller::evict_all() noexcept {
-  const Graveyard::Section section(*graveyard_);
+  const Graveyard::Section section(graveyard_);
   while (residents_ != nullptr) {
     Resident& resident = *residents_;
     dismiss(resident);
@@ -63,9 +62,7 @@ Result<int> Poller::poll(double seconds) {
   Result<Span> span = span_of_seconds(seconds, "timeout");
   if (!span.ok()) return std::move(span).status();
   MC_TRY(check_idle());
-  Result<int> count = turn(Deadline(*span));
-  const std::unique_ptr<Poller> last_use = std::move(ended_);
-  return count;
+  return turn(Deadline(*span));
 }
 
 Status Poller::loop(double timeout, double interval) {
@@ -82,24 +79,21 @@ Status Poller::loop_until(const std::function<bool()>& done) {
 
 Status Poller::run(Span wait, Span pause, const std::function<bool()>& done) {
   MC_TRY(check_idle());
-  Status outcome;
+  const std::shared_ptr<Graveyard> graveyard = graveyard_;
+  const bool pauses = pause.forever || pause.ns > 0;
   while (!stop_.exchange(false) && has_work() && !done()) {
     Result<int> count = turn(Deadline(wait));
-    if (!count.ok()) {
-      outcome = std::move(count).status();
-      break;
-    }
-    const bool pauses = pause.forever || pause.ns > 0;
+    if (!count.ok()) return std::move(count).status();
+    if (graveyard->is_orphaned()) return {};  // a callback ended this poller
     if (pauses && !stop_.load() && has_work() && !done()) wakeup_.wait(Deadline(pause));
   }
-  const std::unique_ptr<Poller> last_use = std::move(ended_);
-  return outcome;
+  return {};
 }
 
 Result<int> Poller::turn(const Deadline& deadline) {
   // What callbacks close is destroyed when this ends; the finalisers that this runs are callbacks
   // too.
-  const Graveyard::Section section(*graveyard_);
+  const Graveyard::Section section(graveyard_);
   Result<int> count = reactor_.turn(deadline.remaining_ms());
   ++counts_.turns;
   if (!count.ok()) return count;
@@ -128,7 +122,7 @@ Status Poller::register_descriptor(int fd, uint32_t flags,
   Undo forget([&, added = entry] {
     if (is_new) descriptors_.erase(added);
   });
-  Status added = reactor_.add(fd, descriptor->interest(), *descriptor);
+  Status added = reactor_.add(fd, descriptor->interest(~0U), *descriptor);
   if (added.code() == -EEXIST) {
     return Status(kErrorRegistered,
                   cat("descriptor ", fd, " is registered already; unregister it first"));
@@ -154,8 +148,7 @@ Status Poller::watch_descriptor(int fd, uint32_t events) {
     return Status(kErrorFlags, cat("unknown events ", events & ~kChoice, " for descriptor ", fd));
   }
   Descriptor& descriptor = *descriptors_.find(fd)->second;
-  descriptor.want(events);
-  return reactor_.modify(fd, descriptor.interest(), descriptor);
+  return reactor_.modify(fd, descriptor.interest(events), descriptor);
 }
 
 Status Poller::check_registered(int fd) const {
@@ -166,8 +159,9 @@ Status Poller::check_registered(int fd) const {
 void Poller::forget_descriptor(int fd) noexcept {
   const auto entry = descriptors_.find(fd);
   reactor_.unwatch(fd);
-  bury_descriptor(std::move(entry->second));
+  std::unique_ptr<Descriptor> descriptor = std::move(entry->second);
   descriptors_.erase(entry);
+  bury_descriptor(std::move(descriptor));
 }
 
 void Poller::bury_descriptor(std::unique_ptr<Descriptor> descriptor) noexcept {

@@ -27,12 +27,10 @@ struct PollerCounts {
 // Waits for its residents' descriptors and serves them. Belongs to one thread at a time, but for
 // stop() and wake(). Owns channels and the registrations of users' descriptors; does not own its
 // residents (listeners, multicasters), which outlive it closed, nor users' descriptors.
-class Poller {
+class Poller final : public Mortal {
  public:
   static Result<std::unique_ptr<Poller>> create();
-  ~Poller();
-  Poller(const Poller&) = delete;
-  Poller& operator=(const Poller&) = delete;
+  ~Poller() override;
 
   // Ends `poller`: closes all that lives on it now; its memory follows when the outermost of its
   // callbacks has returned.
@@ -112,7 +110,6 @@ class Poller {
   PollerCounts counts_;
   std::atomic<bool> stop_{false};
   static_assert(std::atomic<bool>::is_always_lock_free, "stop() is called from signal handlers");
-  std::unique_ptr<Poller> ended_;  // itself, between end() and the return of the outermost callback
 };
 
 }  // namespace mc

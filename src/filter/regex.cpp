@@ -61,6 +61,7 @@ size_t unbalanced_parenthesis(std::string_view pattern) {
 size_t position(std::string_view pattern, const re2::RE2& expression) {
   switch (expression.error_code()) {
     case re2::RE2::ErrorMissingParen:
+    case re2::RE2::ErrorUnexpectedParen:
       return unbalanced_parenthesis(pattern);
     case re2::RE2::ErrorTrailingBackslash:
       return pattern.size() - 1;

@@ -26,18 +26,6 @@ struct Request {
   nlmsghdr* header = mnl_nlmsg_put_header(buffer.data());
 };
 
-// Calls visit(type, attribute) for each attribute behind a header of `header_size` bytes.
-template <typename Visit>
-void for_each_attribute(const nlmsghdr& message, size_t header_size, Visit visit) {
-  mnl_attr_parse(
-      &message, static_cast<unsigned>(header_size),
-      [](const nlattr* attribute, void* visit_it) {
-        (*static_cast<Visit*>(visit_it))(mnl_attr_get_type(attribute), attribute);
-        return MNL_CB_OK;
-      },
-      &visit);
-}
-
 Interface interface_of(const nlmsghdr& message) {
   const auto* link = static_cast<const ifinfomsg*>(mnl_nlmsg_get_payload(&message));
   Interface found;
@@ -45,8 +33,8 @@ Interface interface_of(const nlmsghdr& message) {
   found.is_up = (link->ifi_flags & IFF_UP) != 0;
   found.is_multicast = (link->ifi_flags & IFF_MULTICAST) != 0;
   found.is_loopback = (link->ifi_flags & IFF_LOOPBACK) != 0;
-  for_each_attribute(message, sizeof *link, [&](int type, const nlattr* attribute) {
-    if (type == IFLA_IFNAME) found.name = mnl_attr_get_str(attribute);
+  for_each_attribute(message, sizeof *link, [&](int type, const nlattr& attribute) {
+    if (type == IFLA_IFNAME) found.name = mnl_attr_get_str(&attribute);
   });
   return found;
 }
@@ -61,37 +49,34 @@ void add_address(const nlmsghdr& message, std::vector<Interface>& interfaces) {
   // IFA_LOCAL is the host's own address; IFA_ADDRESS is the peer's on a point-to-point link, and
   // the only attribute for IPv6.
   bool has_local = false;
-  for_each_attribute(message, sizeof *header, [&](int type, const nlattr* attribute) {
+  for_each_attribute(message, sizeof *header, [&](int type, const nlattr& attribute) {
     if (type != IFA_LOCAL && (type != IFA_ADDRESS || has_local)) return;
     has_local = has_local || type == IFA_LOCAL;
-    std::memcpy(address.bytes.data(), mnl_attr_get_payload(attribute),
-                std::min<size_t>(mnl_attr_get_payload_len(attribute), address.bytes.size()));
+    std::memcpy(address.bytes.data(), mnl_attr_get_payload(&attribute),
+                std::min<size_t>(mnl_attr_get_payload_len(&attribute), address.bytes.size()));
   });
   if (address.needs_scope()) address.scope = owner->index;
   owner->addresses.push_back(address);
 }
 
-Status dump(Netlink& netlink, uint16_t type, const char* tried,
-            const std::function<void(const nlmsghdr&)>& visit) {
+Result<NetlinkAnswer> list(Netlink& netlink, uint16_t type, size_t header_size, const char* tried) {
   Request request;
   request.header->nlmsg_type = type;
   request.header->nlmsg_flags = NLM_F_DUMP;
-  // rtgenmsg would do for the kernel, but strict checking (NETLINK_GET_STRICT_CHK) wants the whole
-  // header.
-  if (type == RTM_GETLINK) {
-    mnl_nlmsg_put_extra_header(request.header, sizeof(ifinfomsg));
-  } else {
-    mnl_nlmsg_put_extra_header(request.header, sizeof(ifaddrmsg));
-  }
-  return netlink.ask(*request.header, tried, visit);
+  mnl_nlmsg_put_extra_header(request.header, header_size);
+  return netlink.ask(*request.header, tried);
 }
 
 Result<std::vector<Interface>> list_with(Netlink& netlink) {
+  Result<NetlinkAnswer> links =
+      list(netlink, RTM_GETLINK, sizeof(ifinfomsg), "cannot list the network interfaces");
+  if (!links.ok()) return std::move(links).status();
+  Result<NetlinkAnswer> addresses =
+      list(netlink, RTM_GETADDR, sizeof(ifaddrmsg), "cannot list the addresses of the interfaces");
+  if (!addresses.ok()) return std::move(addresses).status();
   std::vector<Interface> interfaces;
-  MC_TRY(dump(netlink, RTM_GETLINK, "cannot list the network interfaces",
-              [&](const nlmsghdr& message) { interfaces.push_back(interface_of(message)); }));
-  MC_TRY(dump(netlink, RTM_GETADDR, "cannot list the addresses of the network interfaces",
-              [&](const nlmsghdr& message) { add_address(message, interfaces); }));
+  links->for_each([&](const nlmsghdr& message) { interfaces.push_back(interface_of(message)); });
+  addresses->for_each([&](const nlmsghdr& message) { add_address(message, interfaces); });
   std::sort(interfaces.begin(), interfaces.end(),
             [](const Interface& a, const Interface& b) { return a.index < b.index; });
   return interfaces;
@@ -106,17 +91,19 @@ Result<uint32_t> route_interface(Netlink& netlink, const Address& group) {
   route->rtm_family = static_cast<unsigned char>(group.family);
   route->rtm_dst_len = static_cast<unsigned char>(address_size * 8);
   mnl_attr_put(request.header, RTA_DST, address_size, group.bytes.data());
+  Result<NetlinkAnswer> answer =
+      netlink.ask(*request.header, "cannot look up the route to the group");
+  const int code = answer.status().code();
+  const bool is_no_route = code == -ENETUNREACH || code == -EHOSTUNREACH || code == -EACCES;
+  if (!answer.ok() && !is_no_route) return std::move(answer).status();
   uint32_t index = 0;
-  Status asked = netlink.ask(
-      *request.header, "cannot look up the route to the group", [&](const nlmsghdr& message) {
-        for_each_attribute(message, sizeof(rtmsg), [&](int type, const nlattr* attribute) {
-          if (type == RTA_OIF) index = mnl_attr_get_u32(attribute);
-        });
+  if (answer.ok()) {
+    answer->for_each([&](const nlmsghdr& message) {
+      for_each_attribute(message, sizeof(rtmsg), [&](int type, const nlattr& attribute) {
+        if (type == RTA_OIF) index = mnl_attr_get_u32(&attribute);
       });
-  const int code = asked.code();
-  if (code == -ENETUNREACH || code == -EHOSTUNREACH || code == -EACCES || code == -EINVAL)
-    return 0U;
-  if (!asked.ok()) return asked;
+    });
+  }
   return index;
 }
 

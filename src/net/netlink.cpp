@@ -1,27 +1,26 @@
 #include "net/netlink.h"
 
-#include <libmnl/libmnl.h>
 #include <linux/netlink.h>
 #include <linux/rtnetlink.h>
 #include <sys/socket.h>
 
 #include <cerrno>
-#include <vector>
 
 #include "net/kernel.h"
 
 namespace mc::net {
 namespace {
 
-// What libmnl recommends for dumps: the kernel never writes larger pieces.
-constexpr size_t kAnswerSize = 32768;
-
-int visit_message(const nlmsghdr* message, void* visit) {
-  (*static_cast<const std::function<void(const nlmsghdr&)>*>(visit))(*message);
-  return MNL_CB_OK;
-}
+// What libmnl recommends for lists: the kernel never writes larger pieces.
+constexpr size_t kPieceSize = 32768;
+constexpr int kAttempts = 5;
 
 }  // namespace
+
+void NetlinkAnswer::add(const nlmsghdr& message) {
+  const char* const bytes = reinterpret_cast<const char*>(&message);
+  messages_.emplace_back(bytes, bytes + message.nlmsg_len);
+}
 
 Result<Netlink> Netlink::open() {
   UniqueFd fd(kernel().socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE));
@@ -29,26 +28,47 @@ Result<Netlink> Netlink::open() {
   return Netlink(std::move(fd));
 }
 
-Status Netlink::ask(nlmsghdr& request, const char* tried,
-                    const std::function<void(const nlmsghdr&)>& visit) {
-  request.nlmsg_seq = ++sequence_;
+Result<NetlinkAnswer> Netlink::ask(nlmsghdr& request, const char* tried) {
   request.nlmsg_flags |= NLM_F_REQUEST;
-  // A dump ends with NLMSG_DONE; any other question has exactly one answer or an error.
-  const bool is_dump = (request.nlmsg_flags & NLM_F_DUMP) != 0;
+  const bool is_list = (request.nlmsg_flags & NLM_F_DUMP) != 0;
+  int error = EINTR;
+  for (int attempt = 0; attempt < kAttempts && error == EINTR; ++attempt) {
+    NetlinkAnswer answer;
+    error = send(request);
+    if (error == 0) error = receive(is_list, answer);
+    if (error == 0) return answer;
+  }
+  return Status::system(error, tried);
+}
+
+int Netlink::send(nlmsghdr& request) {
+  request.nlmsg_seq = ++sequence_;
   sockaddr_nl to{};
   to.nl_family = AF_NETLINK;
-  if (kernel().sendto(fd_.get(), &request, request.nlmsg_len, 0, reinterpret_cast<sockaddr*>(&to),
-                      sizeof to) < 0) {
-    return Status::system(errno, tried);
-  }
-  std::vector<char> answer(kAnswerSize);
+  const ptrdiff_t sent = kernel().sendto(fd_.get(), &request, request.nlmsg_len, 0,
+                                         reinterpret_cast<const sockaddr*>(&to), sizeof to);
+  return sent < 0 ? errno : 0;
+}
+
+// A list ends with NLMSG_DONE; any other question has one message in answer, or an error.
+int Netlink::receive(bool is_list, NetlinkAnswer& answer) {
+  alignas(nlmsghdr) char piece[kPieceSize];
+  bool was_interrupted = false;
   while (true) {
-    ptrdiff_t size = kernel().recv(fd_.get(), answer.data(), answer.size(), 0);
-    if (size < 0) return Status::system(errno, tried);
-    int outcome = mnl_cb_run(answer.data(), static_cast<size_t>(size), sequence_, 0, visit_message,
-                             const_cast<std::function<void(const nlmsghdr&)>*>(&visit));  // NOLINT
-    if (outcome < 0) return Status::system(errno, tried);
-    if (outcome == MNL_CB_STOP || !is_dump) return {};
+    const ptrdiff_t size = kernel().recv(fd_.get(), piece, sizeof piece, 0);
+    if (size < 0) return errno;
+    int left = static_cast<int>(size);
+    for (const auto* each = reinterpret_cast<const nlmsghdr*>(piece); mnl_nlmsg_ok(each, left);
+         each = mnl_nlmsg_next(each, &left)) {
+      if (each->nlmsg_seq != sequence_) continue;  // the rest of an answer that was given up
+      was_interrupted = was_interrupted || (each->nlmsg_flags & NLM_F_DUMP_INTR) != 0;
+      if (each->nlmsg_type == NLMSG_DONE) return was_interrupted ? EINTR : 0;
+      if (each->nlmsg_type == NLMSG_ERROR) {
+        return -static_cast<const nlmsgerr*>(mnl_nlmsg_get_payload(each))->error;
+      }
+      answer.add(*each);
+      if (!is_list) return 0;
+    }
   }
 }
 
