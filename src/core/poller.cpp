@@ -118,9 +118,9 @@ Status Poller::register_descriptor(int fd, uint32_t flags,
                   cat("unknown flags ", flags & ~kAllRegisterFlags, " for descriptor ", fd));
   }
   auto descriptor = std::make_unique<Descriptor>(*this, fd, flags, std::move(handler));
-  auto [entry, is_new] = descriptors_.try_emplace(fd);
-  Undo forget([&, added = entry] {
-    if (is_new) descriptors_.erase(added);
+  const auto entry = descriptors_.try_emplace(fd).first;
+  Undo forget([&] {
+    if (!entry->second) descriptors_.erase(entry);
   });
   Status added = reactor_.add(fd, descriptor->interest(~0U), *descriptor);
   if (added.code() == -EEXIST) {

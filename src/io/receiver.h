@@ -30,7 +30,8 @@ class Receiver {
       const int count = batch.read(fd());
       if (count < 0) return count;
       for (int each = 0; each < count; ++each) {
-        if (!pass_on(batch.message(static_cast<size_t>(each)), sink)) return 0;
+        const auto message = batch.message(static_cast<size_t>(each), packet_.source);
+        if (!pass_on(message, sink)) return 0;
       }
       if (static_cast<size_t>(count) < net::ReceiveBatch::kSlots) return 0;
     }
@@ -52,7 +53,6 @@ class Receiver {
 
   template <typename Sink>
   bool pass_on(const net::ReceiveBatch::Message& message, Sink& sink) {
-    packet_.source = message.source;
     if (message.segment >= message.size) {
       packet_.flags = 0;
       return pass_on(message.data, message.size, sink);

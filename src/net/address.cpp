@@ -5,6 +5,7 @@
 #include <sys/socket.h>
 
 #include <algorithm>
+#include <cstddef>
 #include <cstring>
 
 #include "base/text.h"
@@ -14,6 +15,7 @@ namespace mc::net {
 static_assert(static_cast<int>(Family::kIpv4) == AF_INET);
 static_assert(static_cast<int>(Family::kIpv6) == AF_INET6);
 static_assert(sizeof(SocketAddress::storage) >= sizeof(sockaddr_in6));
+static_assert(offsetof(sockaddr_in, sin_port) == offsetof(sockaddr_in6, sin6_port));
 
 namespace {
 
@@ -88,31 +90,36 @@ SocketAddress SocketAddress::mapped(const Address& address) noexcept {
   return SocketAddress(mapped);
 }
 
-Address address_of(const void* kernel_address) noexcept {
-  Address address;
+// Field by field, from the kernel's memory into the address: copying either as a whole right after it was written
+// in pieces stalls the processor, and this runs for every message.
+void read_address(const void* kernel_address, Address& address) noexcept {
+  const auto* from = static_cast<const std::byte*>(kernel_address);
   sa_family_t family = AF_UNSPEC;
-  std::memcpy(&family, kernel_address, sizeof family);
+  in_port_t port = 0;
+  std::memcpy(&family, from, sizeof family);
+  std::memcpy(&port, from + offsetof(sockaddr_in, sin_port), sizeof port);
+  address.port = ntohs(port);
+  address.flow = address.scope = 0;
   if (family == AF_INET) {
-    sockaddr_in in{};
-    std::memcpy(&in, kernel_address, sizeof in);
     address.family = Family::kIpv4;
-    address.port = ntohs(in.sin_port);
-    std::memcpy(address.bytes.data(), &in.sin_addr, sizeof in.sin_addr);
+    address.bytes = {};
+    std::memcpy(address.bytes.data(), from + offsetof(sockaddr_in, sin_addr), 4);
   } else if (family == AF_INET6) {
-    sockaddr_in6 in{};
-    std::memcpy(&in, kernel_address, sizeof in);
-    address.family = Family::kIpv6;
-    address.port = ntohs(in.sin6_port);
-    std::memcpy(address.bytes.data(), &in.sin6_addr, sizeof in.sin6_addr);
-    if (is_ipv4_mapped(address)) {
+    const std::byte* bytes = from + offsetof(sockaddr_in6, sin6_addr);
+    if (std::memcmp(bytes, kMappedPrefix.data(), kMappedPrefix.size()) == 0) {
       address.family = Family::kIpv4;
-      address.bytes = {address.bytes[12], address.bytes[13], address.bytes[14], address.bytes[15]};
-      return address;
+      address.bytes = {};
+      std::memcpy(address.bytes.data(), bytes + kMappedPrefix.size(), 4);
+      return;
     }
-    address.flow = ntohl(in.sin6_flowinfo);
-    address.scope = in.sin6_scope_id;
+    address.family = Family::kIpv6;
+    std::memcpy(address.bytes.data(), bytes, address.bytes.size());
+    std::memcpy(&address.flow, from + offsetof(sockaddr_in6, sin6_flowinfo), sizeof address.flow);
+    std::memcpy(&address.scope, from + offsetof(sockaddr_in6, sin6_scope_id), sizeof address.scope);
+    address.flow = ntohl(address.flow);
+  } else {
+    address = {};
   }
-  return address;
 }
 
 }  // namespace mc::net

@@ -75,11 +75,12 @@ int ReceiveBatch::read(int fd) noexcept {
   return errno == EAGAIN ? 0 : -errno;
 }
 
-ReceiveBatch::Message ReceiveBatch::message(size_t index) const noexcept {
+ReceiveBatch::Message ReceiveBatch::message(size_t index, Address& source) const noexcept {
   const mmsghdr& header = slots_->headers[index];
   const size_t size = header.msg_len;
+  read_address(&slots_->sources[index], source);
   return {static_cast<const uint8_t*>(slots_->vectors[index].iov_base), size,
-          segment_size(header.msg_hdr, size), address_of(&slots_->sources[index])};
+          segment_size(header.msg_hdr, size)};
 }
 
 SendOutcome send_batch(int fd, const SocketAddress& to, std::span<const Buffer> packets,

@@ -22,7 +22,6 @@ class ReceiveBatch {
     const uint8_t* data = nullptr;
     size_t size = 0;
     size_t segment = 0;  // size of each datagram in it; equals size where it is not a train
-    Address source;
   };
 
   ReceiveBatch();
@@ -33,8 +32,8 @@ class ReceiveBatch {
   // Reads without waiting. The number of messages, 0 when none is there, or a negative errno.
   int read(int fd) noexcept;
 
-  // The message `index` of the last read; valid until the next.
-  Message message(size_t index) const noexcept;
+  // The message `index` of the last read, valid until the next, and who sent it.
+  Message message(size_t index, Address& source) const noexcept;
 
  private:
   struct Slots;
