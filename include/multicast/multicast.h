@@ -210,7 +210,7 @@ MC_API void mc_poller_free(mc_poller* poller);
 
 /* Flags of a registration. */
 #define MC_EDGE_TRIGGERED 1u /* tell of each change once, not of a lasting state (epoll(7)) */
-#define MC_ONCE 2u           /* unregister before the first event is told */
+#define MC_ONCE 2u           /* unregister it, then call one handler, once */
 
 /* Watches a descriptor: on_read is told of MC_READABLE and MC_PRIORITY, on_write of MC_WRITABLE;
  * one of them may be NULL. The descriptor stays the caller's: the library never closes it;

@@ -17,14 +17,20 @@ void Descriptor::ready(uint32_t events) {
   const uint32_t troubles = events & (io::kError | io::kHangUp);
   const uint32_t to_reader =
       handler_->reads() ? events & (io::kReadable | io::kPriority | troubles) : 0;
-  const uint32_t to_writer = events & (io::kWritable | (handler_->reads() ? 0 : troubles));
-  // Unregistering buries this object; the poller's turn keeps it until it ends.
-  if ((flags_ & kOnce) != 0) poller_.forget_descriptor(fd_);
-  const bool was_registered = is_registered_;
-  if (to_reader != 0 && handler_->read(fd_, to_reader) != 0 && is_registered_)
+  const uint32_t to_writer =
+      handler_->writes() ? events & (io::kWritable | (handler_->reads() ? 0 : troubles)) : 0;
+  // Forgetting buries this object; the poller's turn keeps it until it ends.
+  if ((flags_ & kOnce) != 0) {
     poller_.forget_descriptor(fd_);
-  if (to_writer == 0 || is_registered_ != was_registered || !handler_->writes()) return;
-  if (handler_->write(fd_, to_writer) != 0 && is_registered_) poller_.forget_descriptor(fd_);
+    to_reader != 0 ? handler_->read(fd_, to_reader) : handler_->write(fd_, to_writer);
+    return;
+  }
+  if (to_reader != 0) end_if(handler_->read(fd_, to_reader) != 0);
+  if (to_writer != 0 && is_registered_) end_if(handler_->write(fd_, to_writer) != 0);
+}
+
+void Descriptor::end_if(bool is_enough) {
+  if (is_enough && is_registered_) poller_.forget_descriptor(fd_);
 }
 
 }  // namespace mc

@@ -14,7 +14,7 @@ class Poller;
 // The flags of a registration; the public header repeats them.
 enum RegisterFlag : uint32_t {
   kEdgeTriggered = 1U << 0,  // tell of each change once, not of a lasting state (epoll(7))
-  kOnce = 1U << 1,           // unregister before the first event is told
+  kOnce = 1U << 1,           // unregister before the first handler is called
 };
 inline constexpr uint32_t kAllRegisterFlags = kEdgeTriggered | kOnce;
 
@@ -40,6 +40,8 @@ class Descriptor final : public Mortal, public io::Watcher {
   void forget() noexcept { is_registered_ = false; }
 
  private:
+  void end_if(bool is_enough);
+
   Poller& poller_;
   int fd_;
   uint32_t flags_;

@@ -64,7 +64,7 @@ class Listener final : public Resident, public Subscriber {
   std::vector<net::GroupText> groups_;
   std::vector<std::unique_ptr<Subscription>>
       subscriptions_;  // while open: one for each (group, port, interface)
-  uint64_t limit_ = 0;
+  uint64_t limit_ = kNoLimit;
   uint32_t receive_buffer_ = kDefaultReceiveBuffer;
   uint64_t lost_before_ = 0;          // in earlier openings
   bool lost_is_lower_bound_ = false;  // the same

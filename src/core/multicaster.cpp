@@ -146,14 +146,16 @@ void Multicaster::ready(uint32_t) {
 // Fills the empty outbox from the source, until it is full or the source pauses or ends.
 void Multicaster::pull() {
   outbox_->clear();
-  while (is_open_ && supply_ == Supply::kMore && outbox_->has_room()) {
+  // Bounded in questions, not in packets: a source may give nothing but bad ones.
+  for (size_t asked_for = 0; asked_for < net::kSendBatch; ++asked_for) {
+    if (!is_open_ || supply_ != Supply::kMore || !outbox_->has_room()) return;
     const PacketSource* const asked = source_.get();
     net::Buffer packet;
     const int verdict = source_->next(packet);
     if (verdict != PacketSource::kPacket) {
       // Of a source that replaced itself meanwhile, the last word no longer counts.
-      if (asked == source_.get())
-        supply_ = verdict == PacketSource::kPause ? Supply::kPaused : Supply::kEnded;
+      const Supply last_word = verdict == PacketSource::kPause ? Supply::kPaused : Supply::kEnded;
+      if (asked == source_.get()) supply_ = last_word;
       continue;
     }
     const Status checked = io::check_packets({&packet, 1});

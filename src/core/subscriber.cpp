@@ -16,9 +16,9 @@ void Subscriber::take(const net::Packet& packet) {
   }
   ++counts.delivered;
   counts.delivered_bytes += std::min(packet.size, mtu_);
-  const bool is_last = remaining_ != 0 && --remaining_ == 0;
+  if (remaining_ != kNoLimit) --remaining_;
   const bool is_enough = (packet.size <= mtu_ ? handler_->handle(packet) : show_cut(packet)) != 0;
-  if ((is_enough || is_last) && generation == generation_) finish();
+  if ((is_enough || remaining_ == 0) && generation == generation_) finish();
 }
 
 int Subscriber::show_cut(net::Packet packet) {

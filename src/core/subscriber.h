@@ -53,8 +53,9 @@ class Subscriber {
   filter::FilterRef filter_;  // null: everything
   std::unique_ptr<PacketHandler> handler_;
   size_t mtu_ = 0;
-  uint64_t remaining_ = 0;   // packets until the limit; 0: no limit
-  uint64_t generation_ = 0;  // counts openings and closings; odd while open
+  static constexpr uint64_t kNoLimit = ~uint64_t{0};
+  uint64_t remaining_ = kNoLimit;  // packets until the limit
+  uint64_t generation_ = 0;        // counts openings and closings; odd while open
 
  private:
   int show_cut(net::Packet packet);
