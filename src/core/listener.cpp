@@ -92,7 +92,7 @@ Status Listener::set_mtu(size_t mtu) {
 }
 
 void Listener::set_limit(uint64_t limit) noexcept {
-  limit_ = remaining_ = limit;
+  limit_ = remaining_ = limit != 0 ? limit : kNoLimit;
 }
 
 Status Listener::set_receive_buffer(uint32_t bytes) {

@@ -5,6 +5,7 @@
 #include <sys/socket.h>
 
 #include <cerrno>
+#include <cstring>
 
 #include "net/kernel.h"
 
@@ -14,6 +15,14 @@ namespace {
 // What libmnl recommends for lists: the kernel never writes larger pieces.
 constexpr size_t kPieceSize = 32768;
 constexpr int kAttempts = 5;
+
+// The errno that an error, or the end of a list that broke off, begins with; 0 where all went well.
+int error_of(const nlmsghdr& message) {
+  int error = 0;
+  if (mnl_nlmsg_get_payload_len(&message) < sizeof error) return 0;
+  std::memcpy(&error, mnl_nlmsg_get_payload(&message), sizeof error);
+  return error < 0 ? -error : 0;
+}
 
 }  // namespace
 
@@ -62,9 +71,9 @@ int Netlink::receive(bool is_list, NetlinkAnswer& answer) {
          each = mnl_nlmsg_next(each, &left)) {
       if (each->nlmsg_seq != sequence_) continue;  // the rest of an answer that was given up
       was_interrupted = was_interrupted || (each->nlmsg_flags & NLM_F_DUMP_INTR) != 0;
-      if (each->nlmsg_type == NLMSG_DONE) return was_interrupted ? EINTR : 0;
+      if (each->nlmsg_type == NLMSG_DONE) return was_interrupted ? EINTR : error_of(*each);
       if (each->nlmsg_type == NLMSG_ERROR) {
-        return -static_cast<const nlmsgerr*>(mnl_nlmsg_get_payload(each))->error;
+        return error_of(*each);
       }
       answer.add(*each);
       if (!is_list) return 0;
