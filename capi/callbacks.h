@@ -1,6 +1,9 @@
 // Internal header: the user's functions as objects of the core.
 #pragma once
 
+#include <memory>
+#include <utility>
+
 #include "core/descriptor.h"
 #include "core/multicaster.h"
 #include "core/subscriber.h"
@@ -32,6 +35,15 @@ class UserData {
   mc_destroy_fn destroy_;
   bool is_taken_ = false;
 };
+
+// Hands an object with UserData to `call`, and takes the user's data when that succeeds.
+template <typename Object, typename Call>
+Status give(std::unique_ptr<Object> object, Call call) {
+  UserData& data = object->data;
+  MC_TRY(call(std::move(object)));
+  data.take();
+  return {};
+}
 
 class PacketFunction final : public PacketHandler {
  public:
@@ -78,7 +90,7 @@ class SendErrorFunction final : public SendErrorHandler {
   SendErrorFunction(mc_send_error_fn fn, void* user, mc_destroy_fn destroy)
       : data(user, destroy), fn_(fn) {}
   int failed(const Status& reason, uint64_t datagrams) override {
-    return fn_(reason.code(), reason.sentence().c_str(), datagrams, data.get());
+    return fn_(reason.code(), reason.sentence(), datagrams, data.get());
   }
   UserData data;
 

@@ -14,7 +14,7 @@ namespace mc::capi {
 // Keeps the failure for mc_last_error() and returns its code. Allocates nothing.
 int report(int code, const char* sentence) noexcept;
 inline int report(const Status& status) noexcept {
-  return report(status.code(), status.sentence().c_str());
+  return report(status.code(), status.sentence());
 }
 
 inline int outcome_of(const Status& status) noexcept {

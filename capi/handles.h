@@ -28,6 +28,14 @@ namespace mc::capi {
 // The poller of the handle; the thread's default poller for NULL.
 Result<Poller*> poller_of(mc_poller* handle);
 
+// Runs `body` with an object of the core, for bodies that change what user code may change too: what they bury is
+// finalised when they are done.
+template <typename Core, typename Body>
+auto change(Core& core, Body&& body) -> decltype(body(core)) {
+  const Graveyard::Section section(core.graveyard());
+  return body(core);
+}
+
 // Copies as much of `stats` as the caller's struct holds and sets the rest of it to 0.
 Status fill(mc_stats* out, size_t size, const mc_stats& stats);
 

@@ -9,17 +9,19 @@ using mc::Listener;
 using mc::Poller;
 using mc::Result;
 using mc::Status;
+using mc::capi::change;
+using mc::capi::give;
 using mc::capi::given;
 using mc::capi::guard;
+using mc::capi::PacketFunction;
 
 namespace {
 
-// Runs `body` with the core's listener. What it buries is finalised when the call is done with it.
+// Runs `body` with the core's listener.
 template <typename Body>
 int with(const mc_listener* listener, Body&& body) {
   return guard([&]() -> decltype(body(*listener->core)) {
     MC_TRY(given(listener, "listener"));
-    const mc::Graveyard::Section section(listener->core->graveyard());
     return body(*listener->core);
   });
 }
@@ -51,17 +53,21 @@ int mc_listener_set_handler(mc_listener* listener, mc_packet_fn handler, void* u
                             mc_destroy_fn destroy) {
   return with(listener, [&](Listener& core) -> Status {
     MC_TRY(given(reinterpret_cast<const void*>(handler), "handler"));
-    auto function = std::make_unique<mc::capi::PacketFunction>(handler, user, destroy);
-    function->data.take();
-    core.set_handler(std::move(function));
-    return {};
+    return change(core, [&](Listener& changed) {
+      return give(std::make_unique<PacketFunction>(handler, user, destroy), [&](auto function) {
+        changed.set_handler(std::move(function));
+        return Status();
+      });
+    });
   });
 }
 
 int mc_listener_set_filter(mc_listener* listener, const mc_filter* filter) {
   return with(listener, [&](Listener& core) -> Status {
-    core.set_filter(filter != nullptr ? filter->core : nullptr);
-    return {};
+    return change(core, [&](Listener& changed) {
+      changed.set_filter(filter != nullptr ? filter->core : nullptr);
+      return Status();
+    });
   });
 }
 
@@ -124,7 +130,7 @@ int mc_listen(mc_packet_fn handler, void* user, const char* group, uint16_t port
     MC_TRY(listener.set_mtu(mtu));
     MC_TRY(listener.add(group, port));
     listener.set_limit(limit);
-    listener.set_handler(std::make_unique<mc::capi::PacketFunction>(handler, user, nullptr));
+    listener.set_handler(std::make_unique<PacketFunction>(handler, user, nullptr));
     MC_TRY(listener.open());
     return (*poller)->loop_until([&] { return !listener.is_open(); });
   });

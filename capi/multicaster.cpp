@@ -12,17 +12,18 @@ using mc::Multicaster;
 using mc::Poller;
 using mc::Result;
 using mc::Status;
+using mc::capi::change;
+using mc::capi::give;
 using mc::capi::given;
 using mc::capi::guard;
 
 namespace {
 
-// Runs `body` with the core's multicaster. What it buries is finalised when the call is done with it.
+// Runs `body` with the core's multicaster.
 template <typename Body>
 int with(const mc_multicaster* multicaster, Body&& body) {
   return guard([&]() -> decltype(body(*multicaster->core)) {
     MC_TRY(given(multicaster, "multicaster"));
-    const mc::Graveyard::Section section(multicaster->core->graveyard());
     return body(*multicaster->core);
   });
 }
@@ -93,13 +94,12 @@ int mc_multicaster_send_many(mc_multicaster* multicaster, const mc_buffer* packe
 
 int mc_multicaster_set_source(mc_multicaster* multicaster, mc_source_fn fn, void* user,
                               mc_destroy_fn destroy) {
-  return with(multicaster, [&](Multicaster& core) -> Status {
-    if (fn == nullptr) return core.set_source(nullptr);
-    auto source = std::make_unique<mc::capi::SourceFunction>(fn, user, destroy);
-    mc::capi::UserData& data = source->data;
-    MC_TRY(core.set_source(std::move(source)));
-    data.take();
-    return {};
+  return with(multicaster, [&](Multicaster& core) {
+    return change(core, [&](Multicaster& changed) {
+      if (fn == nullptr) return changed.set_source(nullptr);
+      return give(std::make_unique<mc::capi::SourceFunction>(fn, user, destroy),
+                  [&](auto source) { return changed.set_source(std::move(source)); });
+    });
   });
 }
 
@@ -109,14 +109,15 @@ int mc_multicaster_resume(mc_multicaster* multicaster) {
 
 int mc_multicaster_set_error_handler(mc_multicaster* multicaster, mc_send_error_fn fn, void* user,
                                      mc_destroy_fn destroy) {
-  return with(multicaster, [&](Multicaster& core) -> Status {
-    std::unique_ptr<mc::capi::SendErrorFunction> handler;
-    if (fn != nullptr) {
-      handler = std::make_unique<mc::capi::SendErrorFunction>(fn, user, destroy);
-      handler->data.take();
-    }
-    core.set_error_handler(std::move(handler));
-    return {};
+  return with(multicaster, [&](Multicaster& core) {
+    return change(core, [&](Multicaster& changed) {
+      const auto set = [&](std::unique_ptr<mc::SendErrorHandler> handler) {
+        changed.set_error_handler(std::move(handler));
+        return Status();
+      };
+      if (fn == nullptr) return set(nullptr);
+      return give(std::make_unique<mc::capi::SendErrorFunction>(fn, user, destroy), set);
+    });
   });
 }
 
@@ -129,9 +130,11 @@ int mc_multicaster_set_loopback(mc_multicaster* multicaster, int on) {
 }
 
 int mc_multicaster_close(mc_multicaster* multicaster) {
-  return with(multicaster, [](Multicaster& core) -> Status {
-    core.close();
-    return {};
+  return with(multicaster, [](Multicaster& core) {
+    return change(core, [](Multicaster& changed) {
+      changed.close();
+      return Status();
+    });
   });
 }
 

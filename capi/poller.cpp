@@ -8,6 +8,8 @@
 using mc::Poller;
 using mc::Result;
 using mc::Status;
+using mc::capi::change;
+using mc::capi::give;
 using mc::capi::given;
 using mc::capi::guard;
 
@@ -21,8 +23,12 @@ namespace {
 struct DefaultPoller {
   ~DefaultPoller() {
     is_over = true;
+    end();
+  }
+  void end() {
     finalisers_are_off = true;
     if (handle) Poller::end(std::move(handle->core));
+    handle.reset();
     finalisers_are_off = false;
   }
   std::unique_ptr<mc_poller> handle;
@@ -32,8 +38,11 @@ thread_local bool DefaultPoller::is_over = false;
 thread_local DefaultPoller default_poller;
 
 Result<mc_poller*> thread_poller() {
-  if (DefaultPoller::is_over)
+  if (DefaultPoller::is_over) {
     return Status(kErrorClosed, "the thread ends, and its default poller with it");
+  }
+  // A forked child has its own; the parent's is only let go of.
+  if (default_poller.handle && default_poller.handle->core->is_inherited()) default_poller.end();
   if (!default_poller.handle) {
     Result<std::unique_ptr<Poller>> core = Poller::create();
     if (!core.ok()) return std::move(core).status();
@@ -61,20 +70,10 @@ auto with(mc_poller* handle, Body&& body) -> decltype(body(std::declval<Poller&>
   return body(**poller);
 }
 
-// The same for bodies that change what lives on it: what they bury is finalised when the call is done with it.
-template <typename Body>
-Status change(mc_poller* handle, Body&& body) {
-  return with(handle, [&](Poller& core) -> Status {
-    const Graveyard::Section section(core.graveyard());
-    return body(core);
-  });
-}
-
 }  // namespace
 
 }  // namespace mc::capi
 
-using mc::capi::change;
 using mc::capi::with;
 
 extern "C" {
@@ -114,15 +113,17 @@ void mc_poller_free(mc_poller* poller) {
 int mc_poller_register(mc_poller* poller, int fd, uint32_t flags, mc_descriptor_fn on_read,
                        mc_descriptor_fn on_write, void* user, mc_destroy_fn destroy) {
   return guard([&] {
-    return change(poller, [&](Poller& core) -> Status {
-      if (on_read == nullptr)
+    return with(poller, [&](Poller& core) -> Status {
+      if (on_read == nullptr) {
         MC_TRY(given(reinterpret_cast<const void*>(on_write), "both on_read and on_write"));
+      }
       auto functions =
           std::make_unique<mc::capi::DescriptorFunctions>(on_read, on_write, user, destroy);
-      mc::capi::UserData& data = functions->data;
-      MC_TRY(core.register_descriptor(fd, flags, std::move(functions)));
-      data.take();
-      return {};
+      return change(core, [&](Poller& changed) {
+        return give(std::move(functions), [&](auto handler) {
+          return changed.register_descriptor(fd, flags, std::move(handler));
+        });
+      });
     });
   });
 }
@@ -134,8 +135,11 @@ int mc_poller_watch(mc_poller* poller, int fd, uint32_t events) {
 }
 
 int mc_poller_unregister(mc_poller* poller, int fd) {
-  return guard(
-      [&] { return change(poller, [&](Poller& core) { return core.unregister_descriptor(fd); }); });
+  return guard([&] {
+    return with(poller, [&](Poller& core) {
+      return change(core, [&](Poller& changed) { return changed.unregister_descriptor(fd); });
+    });
+  });
 }
 
 int mc_poller_poll(mc_poller* poller, double timeout) {

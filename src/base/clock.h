@@ -28,7 +28,7 @@ class Deadline {
       : forever_(span.forever), at_ns_(span.forever ? 0 : monotonic_ns() + span.ns) {}
 
   // Milliseconds to wait as poll(2) and epoll_wait(2) take them: -1 for ever, rounded up, so that a
-  // wait never ends early; a very long wait comes in pieces.
+  // wait does not end early unless it is longer than 24 days.
   int remaining_ms() const noexcept;
   bool passed() const noexcept { return !forever_ && monotonic_ns() >= at_ns_; }
 

@@ -18,13 +18,13 @@ Status Status::system(int error_number, std::string_view tried, std::string_view
 }
 
 Status Status::in_context(std::string_view wanted) && {
-  if (rep_) rep_->sentence = cat(wanted, ": ", rep_->sentence);
+  if (sentence_) *sentence_ = cat(wanted, ": ", *sentence_);
   return std::move(*this);
 }
 
-const std::string& Status::sentence() const noexcept {
-  static const std::string none;
-  return rep_ ? rep_->sentence : none;
+const char* Status::sentence() const noexcept {
+  if (sentence_) return sentence_->c_str();
+  return ok() ? "" : "the operation failed, and there is no memory to say more";
 }
 
 }  // namespace mc

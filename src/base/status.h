@@ -47,26 +47,29 @@ class [[nodiscard]] Status {
  public:
   Status() noexcept = default;
   Status(int code, std::string sentence)
-      : rep_(std::make_unique<Rep>(Rep{code, std::move(sentence)})) {}
+      : code_(code), sentence_(std::make_unique<std::string>(std::move(sentence))) {}
 
-  // What the system said: `tried` names the attempt and its object ("cannot join 239.1.1.1 on
-  // eth0"), `advice` (may be empty) says what to do about it.
+  // A failure that there is no memory to describe.
+  static Status undescribed(int code) noexcept {
+    Status status;
+    status.code_ = code;
+    return status;
+  }
+
+  // What the system said: `tried` names the attempt and its object ("cannot join 239.1.1.1 on eth0"),
+  // `advice` (may be empty) says what to do about it; what to do about a lack of descriptors is known here.
   static Status system(int error_number, std::string_view tried, std::string_view advice = {});
 
-  // The same failure, seen from what the user wanted: "cannot listen to 239.1.1.1: " and then the
-  // sentence.
+  // The same failure, seen from what the user wanted: "cannot listen to 239.1.1.1: " and then the sentence.
   Status in_context(std::string_view wanted) &&;
 
-  bool ok() const noexcept { return rep_ == nullptr; }
-  int code() const noexcept { return rep_ ? rep_->code : 0; }
-  const std::string& sentence() const noexcept;
+  bool ok() const noexcept { return code_ == 0; }
+  int code() const noexcept { return code_; }
+  const char* sentence() const noexcept;
 
  private:
-  struct Rep {
-    int code;
-    std::string sentence;
-  };
-  std::unique_ptr<Rep> rep_;
+  int code_ = 0;
+  std::unique_ptr<std::string> sentence_;
 };
 
 // A value, or the reason why there is none.

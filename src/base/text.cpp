@@ -12,7 +12,7 @@ std::string quoted(std::string_view text) {
   std::string out = "\"";
   for (const char each : text.substr(0, kLongestQuotation)) {
     const auto byte = static_cast<unsigned char>(each);
-    if (byte >= 0x20 && byte != 0x7f) {
+    if (byte >= 0x20 && byte < 0x7f) {
       out += each;
     } else {
       out += {'\\', 'x', kDigits[byte >> 4], kDigits[byte & 15]};

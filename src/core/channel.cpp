@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "base/undo.h"
+
 namespace mc {
 namespace {
 
@@ -22,7 +24,7 @@ Result<std::unique_ptr<Channel>> Channel::open(const net::Endpoint& endpoint,
 }
 
 void Channel::close() noexcept {
-  if (std::exchange(is_watched_, false)) reactor_.remove(receiver_.fd(), *this);
+  if (std::exchange(is_watched_, false)) reactor_.remove(*this);
 }
 
 void Channel::add(Subscription& subscription) {
@@ -68,10 +70,10 @@ void Channel::offer(const net::Packet& packet) {
   // Who subscribes meanwhile gets the next packet; who leaves meanwhile left an empty slot.
   const size_t present = subscriptions_.size();
   is_offering_ = true;
+  const Undo offered([this] { is_offering_ = false; });  // also when a callback throws
   for (size_t i = 0; i < present; ++i) {
     if (Subscription* each = subscriptions_[i]) each->offer(packet);
   }
-  is_offering_ = false;
 }
 
 void Channel::compact() noexcept {

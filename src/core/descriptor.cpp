@@ -14,18 +14,18 @@ uint32_t Descriptor::interest(uint32_t wanted) const noexcept {
 
 void Descriptor::ready(uint32_t events) {
   // Errors and hang-ups reach the reader; the writer where there is no reader.
-  const uint32_t troubles = events & (io::kError | io::kHangUp);
-  const uint32_t to_reader =
-      handler_->reads() ? events & (io::kReadable | io::kPriority | troubles) : 0;
-  const uint32_t to_writer =
-      handler_->writes() ? events & (io::kWritable | (handler_->reads() ? 0 : troubles)) : 0;
-  // Forgetting buries this object; the poller's turn keeps it until it ends.
+  const uint32_t troubles = io::kError | io::kHangUp;
+  const uint32_t reads = handler_->reads() ? io::kReadable | io::kPriority | troubles : 0;
+  const uint32_t writes = handler_->writes() ? io::kWritable | (troubles & ~reads) : 0;
+  const uint32_t to_reader = events & wanted_ & reads;
   if ((flags_ & kOnce) != 0) {
+    // Forgetting buries this object; the poller's turn keeps it until it ends.
     poller_.forget_descriptor(fd_);
-    to_reader != 0 ? handler_->read(fd_, to_reader) : handler_->write(fd_, to_writer);
+    to_reader != 0 ? handler_->read(fd_, to_reader) : handler_->write(fd_, events & writes);
     return;
   }
   if (to_reader != 0) end_if(handler_->read(fd_, to_reader) != 0);
+  const uint32_t to_writer = events & wanted_ & writes;
   if (to_writer != 0 && is_registered_) end_if(handler_->write(fd_, to_writer) != 0);
 }
 

@@ -36,6 +36,7 @@ class Descriptor final : public Mortal, public io::Watcher {
 
   // What epoll is to watch for: the wanted events, as far as there are handlers for them.
   uint32_t interest(uint32_t wanted) const noexcept;
+  void want(uint32_t events) noexcept { wanted_ = events | io::kError | io::kHangUp; }
   void ready(uint32_t events) override;
   void forget() noexcept { is_registered_ = false; }
 
@@ -45,6 +46,7 @@ class Descriptor final : public Mortal, public io::Watcher {
   Poller& poller_;
   int fd_;
   uint32_t flags_;
+  uint32_t wanted_ = ~0U;  // events that came before the wish changed are not told
   std::unique_ptr<DescriptorHandler> handler_;
   bool is_registered_ = true;
 };

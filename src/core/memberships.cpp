@@ -82,7 +82,7 @@ Result<Memberships::Holders::iterator> Memberships::place(const net::Membership&
   }
   Result<net::Socket> socket = net::Socket::create(wanted.group.family, false);
   if (!socket.ok()) return std::move(socket).status();
-  holders_.push_back(Holder{std::move(*socket), {}, false});
+  holders_.push_back(Holder{std::move(*socket), {}});
   const auto holder = std::prev(holders_.end());
   Undo close([&] { holders_.erase(holder); });
   const int error = join_on(*holder, wanted);
@@ -92,7 +92,7 @@ Result<Memberships::Holders::iterator> Memberships::place(const net::Membership&
 }
 
 bool Memberships::has_room(const Holder& holder, const net::Membership& wanted) {
-  if (holder.socket.family() != wanted.group.family) return false;
+  if (holder.is_retired || holder.socket.family() != wanted.group.family) return false;
   const auto share = holder.shares.find(share_of(wanted));
   if (share == holder.shares.end()) return !holder.is_full;
   return wanted.source && share->second.sources > 0 && !share->second.is_full;
@@ -115,9 +115,15 @@ int Memberships::join_on(Holder& holder, const net::Membership& wanted) {
 }
 
 void Memberships::leave_on(Holder& holder, const net::Membership& held) noexcept {
-  holder.socket.leave(held);  // fails only where the interface is gone, and the membership with it
   const auto share = holder.shares.find(share_of(held));
-  if (!held.source || --share->second.sources == 0) {
+  const bool is_last = !held.source || --share->second.sources == 0;
+  if (!birthplace_.is_elsewhere()) {
+    int error = holder.socket.leave(held);
+    // A source of an interface that is gone cannot be left, but its group can (ip(7) does not say so).
+    if (error != 0 && held.source && is_last) error = holder.socket.leave(share_of(held));
+    if (error != 0) holder.is_retired = true;
+  }
+  if (is_last) {
     holder.shares.erase(share);
     holder.is_full = false;
   } else {

@@ -8,6 +8,7 @@
 #include <optional>
 #include <vector>
 
+#include "base/fork.h"
 #include "base/status.h"
 #include "net/socket.h"
 
@@ -52,6 +53,8 @@ class Memberships {
     net::Socket socket;
     std::map<net::Membership, Share> shares;
     bool is_full = false;  // refused a further group
+    bool is_retired =
+        false;  // holds what the kernel would not take back; closed when nothing else is on it
   };
   using Holders = std::list<Holder>;
   struct Counted {
@@ -63,8 +66,9 @@ class Memberships {
   static bool has_room(const Holder& holder, const net::Membership& wanted);
   // 0, or the errno of the kernel's refusal, the lack of room noted.
   static int join_on(Holder& holder, const net::Membership& wanted);
-  static void leave_on(Holder& holder, const net::Membership& held) noexcept;
+  void leave_on(Holder& holder, const net::Membership& held) noexcept;
 
+  Birthplace birthplace_;
   Holders holders_;
   std::map<net::Membership, Counted> counted_;
 };

@@ -91,7 +91,7 @@ Status Multicaster::resume() {
   if (!source_)
     return Status(kErrorNoHandler, "the multicaster has no packet source to resume; set one first");
   MC_TRY(watch());
-  supply_ = Supply::kMore;
+  if (supply_ == Supply::kPaused) supply_ = Supply::kMore;
   return {};
 }
 
@@ -130,7 +130,7 @@ Status Multicaster::watch() {
 
 void Multicaster::unwatch() noexcept {
   if (!std::exchange(is_watched_, false)) return;
-  poller_->reactor().remove(transmitter_.fd(), *this);
+  poller_->reactor().remove(*this);
   poller_->end_work();
 }
 

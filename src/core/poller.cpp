@@ -97,7 +97,7 @@ Result<int> Poller::turn(const Deadline& deadline) {
   Result<int> count = reactor_.turn(deadline.remaining_ms());
   ++counts_.turns;
   if (!count.ok()) return count;
-  if (bell_.take_ring()) --*count;
+  if (bell_.take_ring() && *count > 0) --*count;
   counts_.events += static_cast<uint64_t>(*count);
   return count;
 }
@@ -148,7 +148,9 @@ Status Poller::watch_descriptor(int fd, uint32_t events) {
     return Status(kErrorFlags, cat("unknown events ", events & ~kChoice, " for descriptor ", fd));
   }
   Descriptor& descriptor = *descriptors_.find(fd)->second;
-  return reactor_.modify(fd, descriptor.interest(events), descriptor);
+  MC_TRY(reactor_.modify(descriptor.interest(events), descriptor));
+  descriptor.want(events);
+  return {};
 }
 
 Status Poller::check_registered(int fd) const {
@@ -158,14 +160,13 @@ Status Poller::check_registered(int fd) const {
 
 void Poller::forget_descriptor(int fd) noexcept {
   const auto entry = descriptors_.find(fd);
-  reactor_.unwatch(fd);
   std::unique_ptr<Descriptor> descriptor = std::move(entry->second);
   descriptors_.erase(entry);
   bury_descriptor(std::move(descriptor));
 }
 
 void Poller::bury_descriptor(std::unique_ptr<Descriptor> descriptor) noexcept {
-  reactor_.forget(*descriptor);
+  reactor_.remove(*descriptor);
   descriptor->forget();
   graveyard_->bury(std::move(descriptor));
 }

@@ -9,6 +9,7 @@
 #include <unordered_map>
 
 #include "base/clock.h"
+#include "base/fork.h"
 #include "base/status.h"
 #include "core/channels.h"
 #include "core/descriptor.h"
@@ -57,6 +58,8 @@ class Poller final : public Mortal {
 
   // kErrorBusy inside one of its callbacks.
   Status check_idle() const;
+  // Whether this process is a child of the one that made it.
+  bool is_inherited() const noexcept { return birthplace_.is_elsewhere(); }
   // Whether a loop would go on: something is open or registered.
   bool has_work() const noexcept { return work_ != 0 || !descriptors_.empty(); }
   int fd() const noexcept { return reactor_.fd(); }
@@ -108,6 +111,7 @@ class Poller final : public Mortal {
   Resident* residents_ = nullptr;
   size_t work_ = 0;  // open listeners, multicasters with a source
   PollerCounts counts_;
+  Birthplace birthplace_;
   std::atomic<bool> stop_{false};
   static_assert(std::atomic<bool>::is_always_lock_free, "stop() is called from signal handlers");
 };

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "base/clock.h"
+#include "base/fork.h"
 #include "base/text.h"
 #include "io/transmitter.h"
 #include "net/group.h"
@@ -21,6 +22,11 @@ constexpr int64_t kFreshNs = 1'000'000'000;
 bool is_stale(int error) {
   return error == ENODEV || error == ENXIO || error == EADDRNOTAVAIL || error == ENETUNREACH ||
          error == EINVAL;
+}
+
+// Failures to look anything up that say nothing about the sender at hand.
+bool is_shortage(int code) {
+  return code == -EMFILE || code == -ENFILE || code == -ENOBUFS || code == -ENOMEM;
 }
 
 struct Sender {
@@ -41,18 +47,29 @@ struct Sender {
 // The thread's senders; of too many, the one least recently used goes.
 class Senders {
  public:
+  Senders() = default;
+  Senders(const Senders&) = delete;
+  Senders& operator=(const Senders&) = delete;
+  ~Senders() { are_over = true; }
+
+  Sent send(std::span<const net::Buffer> packets, const char* group, uint16_t port, int ttl);
+
+  // Whether the thread's own were destroyed: other destructors of an ending thread may still send.
+  static thread_local bool are_over;
+
+ private:
   Result<Sender*> find(std::string_view group, uint16_t port, int ttl);
   void forget(const Sender& sender) {
     senders_.erase(senders_.begin() + (&sender - senders_.data()));
   }
-
- private:
   static Result<Sender> open(std::string_view group, uint16_t port, int ttl);
   static bool is_current(Sender& sender);
 
   std::vector<Sender> senders_;
   uint64_t uses_ = 0;
+  Birthplace birthplace_;
 };
+thread_local bool Senders::are_over = false;
 
 Result<Sender> Senders::open(std::string_view group, uint16_t port, int ttl) {
   std::string written(group);
@@ -79,7 +96,8 @@ bool Senders::is_current(Sender& sender) {
   const int64_t now = coarse_monotonic_ns();
   if (now - sender.resolved_ns < kFreshNs) return true;
   const Result<net::Endpoint> endpoint = net::resolve(sender.text);
-  if (!endpoint.ok() || endpoint->interface_index != sender.endpoint.interface_index) return false;
+  if (!endpoint.ok()) return is_shortage(endpoint.status().code());
+  if (endpoint->interface_index != sender.endpoint.interface_index) return false;
   sender.resolved_ns = now;
   return true;
 }
@@ -102,25 +120,39 @@ Result<Sender*> Senders::find(std::string_view group, uint16_t port, int ttl) {
   return &*found;
 }
 
-}  // namespace
-
-Sent quick_send(std::span<const net::Buffer> packets, const char* group, uint16_t port, int ttl) {
-  thread_local Senders senders;
-  const std::string_view wanted = group == nullptr ? std::string_view() : std::string_view(group);
+// Not to throw once something was sent: that must be told.
+Sent Senders::send(std::span<const net::Buffer> packets, const char* group, uint16_t port,
+                   int ttl) {
   if (Status checked = io::check_packets(packets); !checked.ok()) return {0, std::move(checked)};
+  const std::string_view wanted = group == nullptr ? std::string_view() : std::string_view(group);
+  if (birthplace_.is_elsewhere()) {
+    senders_.clear();  // they are the parent's
+    birthplace_ = Birthplace();
+  }
   size_t sent = 0;
   for (bool is_renewed = false;;) {
-    Result<Sender*> sender = senders.find(wanted, port, ttl);
+    Result<Sender*> sender = find(wanted, port, ttl);
     if (!sender.ok()) return {sent, std::move(sender).status()};
     const net::SendOutcome outcome = (*sender)->transmitter.send(packets.subspan(sent));
     sent += outcome.taken;
     if (outcome.error == 0) return {sent, {}};
-    if (!is_stale(outcome.error) || is_renewed) {
+    if (sent > 0 || !is_stale(outcome.error) || is_renewed) {
       return {sent, io::refused_send(outcome.error, (*sender)->endpoint, packets[sent].size)};
     }
-    senders.forget(**sender);
+    forget(**sender);
     is_renewed = true;
   }
+}
+
+}  // namespace
+
+Sent quick_send(std::span<const net::Buffer> packets, const char* group, uint16_t port, int ttl) {
+  if (Senders::are_over) {
+    Senders once;  // the thread is ending, and what it kept is gone
+    return once.send(packets, group, port, ttl);
+  }
+  thread_local Senders senders;
+  return senders.send(packets, group, port, ttl);
 }
 
 }  // namespace mc

@@ -21,9 +21,6 @@ class Filter {
 // Shared because any number of listeners, and the handle that made it, hold the same filter.
 using FilterRef = std::shared_ptr<const Filter>;
 
-// Accepts every packet.
-FilterRef everything();
-
 // Accepts what the expression (RE2 syntax) matches from the packet's first byte on, as Python's
 // re.match does; it need not match to the end. Bytes are bytes: the expression is read as Latin-1.
 Result<FilterRef> regex(std::string_view pattern);

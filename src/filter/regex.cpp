@@ -1,5 +1,7 @@
 #include <re2/re2.h>
 
+#include <algorithm>
+#include <new>
 #include <string>
 #include <vector>
 
@@ -22,7 +24,11 @@ class Regex final : public Filter {
 
   bool matches(const net::Packet& packet) const override {
     const re2::StringPiece text(reinterpret_cast<const char*>(packet.data), packet.size);
-    return expression_.Match(text, 0, text.size(), re2::RE2::ANCHOR_START, nullptr, 0);
+    try {
+      return expression_.Match(text, 0, text.size(), re2::RE2::ANCHOR_START, nullptr, 0);
+    } catch (const std::bad_alloc&) {
+      return false;  // counted as filtered; the packets behind this one must not suffer
+    }
   }
 
  private:
@@ -38,15 +44,27 @@ re2::RE2::Options options() {
   return options;
 }
 
+// Behind a character class that opens at `at`, or behind the last byte.
+size_t end_of_class(std::string_view pattern, size_t at) {
+  size_t i = at + 1;
+  if (i < pattern.size() && pattern[i] == '^') ++i;
+  if (i < pattern.size() && pattern[i] == ']') ++i;  // a first one stands for itself
+  for (; i < pattern.size() && pattern[i] != ']'; ++i) {
+    if (pattern[i] == '\\') ++i;
+  }
+  return i;
+}
+
 // The first closing parenthesis that opens nowhere, else the last opening one that is never closed.
 size_t unbalanced_parenthesis(std::string_view pattern) {
   std::vector<size_t> open;
-  bool in_class = false;
   for (size_t i = 0; i < pattern.size(); ++i) {
-    if (pattern[i] == '\\') {
+    if (pattern.substr(i, 2) == "\\Q") {
+      i = std::min(pattern.find("\\E", i), pattern.size());
+    } else if (pattern[i] == '\\') {
       ++i;  // whatever is escaped is no parenthesis
-    } else if (in_class || pattern[i] == '[') {
-      in_class = pattern[i] != ']';
+    } else if (pattern[i] == '[') {
+      i = end_of_class(pattern, i);
     } else if (pattern[i] == '(') {
       open.push_back(i);
     } else if (pattern[i] == ')') {

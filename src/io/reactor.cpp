@@ -4,6 +4,7 @@
 
 #include <array>
 #include <cerrno>
+#include <utility>
 
 #include "base/text.h"
 #include "base/undo.h"
@@ -24,7 +25,8 @@ Result<Reactor> Reactor::create() {
   return Reactor(std::move(fd));
 }
 
-Status Reactor::control(int operation, int fd, uint32_t interest, uint32_t slot) {
+Status Reactor::control(int operation, uint32_t slot, uint32_t interest) {
+  const int fd = slots_[slot].fd;
   epoll_event event{};
   event.events = interest;
   event.data.u64 = uint64_t{slots_[slot].generation} << 32 | slot;
@@ -34,13 +36,15 @@ Status Reactor::control(int operation, int fd, uint32_t interest, uint32_t slot)
   if (error == EPERM)
     advice = "regular files and directories are always ready and cannot be polled";
   if (error == EBADF) advice = "it is not open";
+  if (error == ENOSPC) advice = "raise /proc/sys/fs/epoll/max_user_watches";
   if (error == EINVAL || error == ELOOP)
     advice = "a poller cannot watch itself, directly or through another";
-  if (error == ENOSPC) advice = "raise /proc/sys/fs/epoll/max_user_watches";
   return Status::system(error, cat("cannot watch descriptor ", fd), advice);
 }
 
-uint32_t Reactor::take_slot(Watcher& watcher) {
+uint32_t Reactor::take_slot(Watcher& watcher, int fd) {
+  if (slot_of_.size() <= static_cast<size_t>(fd))
+    slot_of_.resize(static_cast<size_t>(fd) + 1, kNone);
   if (first_free_ == kNone) {
     slots_.emplace_back();
     first_free_ = static_cast<uint32_t>(slots_.size() - 1);
@@ -48,6 +52,7 @@ uint32_t Reactor::take_slot(Watcher& watcher) {
   const uint32_t slot = first_free_;
   first_free_ = slots_[slot].next_free;
   slots_[slot].watcher = &watcher;
+  slots_[slot].fd = fd;
   return slot;
 }
 
@@ -58,21 +63,30 @@ void Reactor::release_slot(uint32_t slot) noexcept {
 }
 
 Status Reactor::add(int fd, uint32_t interest, Watcher& watcher) {
-  const uint32_t slot = take_slot(watcher);
+  const uint32_t slot = take_slot(watcher, fd);
   Undo release([&] { release_slot(slot); });
-  MC_TRY(control(EPOLL_CTL_ADD, fd, interest, slot));
-  watcher.slot_ = slot;
+  MC_TRY(control(EPOLL_CTL_ADD, slot, interest));
   release.dismiss();
+  slot_of_[static_cast<size_t>(fd)] = slot;
+  watcher.slot_ = slot;
   return {};
 }
 
-Status Reactor::modify(int fd, uint32_t interest, Watcher& watcher) {
-  return control(EPOLL_CTL_MOD, fd, interest, watcher.slot_);
+Status Reactor::modify(uint32_t interest, const Watcher& watcher) {
+  return control(EPOLL_CTL_MOD, watcher.slot_, interest);
 }
 
-void Reactor::unwatch(int fd) noexcept {
-  epoll_event unused{};  // Linux before 2.6.9 wanted one; harmless since
-  epoll_calls_in_force->control(fd_.get(), EPOLL_CTL_DEL, fd, &unused);
+void Reactor::remove(const Watcher& watcher) noexcept {
+  const int fd = slots_[watcher.slot_].fd;
+  uint32_t& slot_of_fd = slot_of_[static_cast<size_t>(fd)];
+  if (slot_of_fd == watcher.slot_) {
+    slot_of_fd = kNone;
+    epoll_event unused{};  // Linux before 2.6.9 wanted one; harmless since
+    // A forked child shares the epoll set with its parent, whom this would deafen.
+    if (!birthplace_.is_elsewhere())
+      epoll_calls_in_force->control(fd_.get(), EPOLL_CTL_DEL, fd, &unused);
+  }
+  release_slot(watcher.slot_);
 }
 
 Result<int> Reactor::turn(int timeout_ms) {

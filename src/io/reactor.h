@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/fork.h"
 #include "base/status.h"
 #include "base/unique_fd.h"
 
@@ -56,6 +57,8 @@ extern const EpollCalls* epoll_calls_in_force;
 // Invariants:
 //   1. A ticket is a slot and the slot's generation at the time; removing the watcher ends the generation.
 //   2. slots_[w->slot_].watcher == w for each watcher; the other slots are chained from first_free_.
+//   3. slot_of_[fd] is the slot that watches fd, or kNone. A slot whose descriptor was closed, and whose number
+//      came back with another, is no longer the one.
 class Reactor {
  public:
   static Result<Reactor> create();
@@ -65,15 +68,9 @@ class Reactor {
   // `interest` is a set of Event bits. A Status of the system's errno: EEXIST, EPERM (not
   // pollable), …
   Status add(int fd, uint32_t interest, Watcher& watcher);
-  Status modify(int fd, uint32_t interest, Watcher& watcher);
-  // Also right for a descriptor that was closed meanwhile.
-  void remove(int fd, const Watcher& watcher) noexcept {
-    unwatch(fd);
-    forget(watcher);
-  }
-  // The two halves of it: the kernel tells no more of the descriptor; the watcher is told nothing more.
-  void unwatch(int fd) noexcept;
-  void forget(const Watcher& watcher) noexcept { release_slot(watcher.slot_); }
+  Status modify(uint32_t interest, const Watcher& watcher);
+  // Also right for a descriptor that was closed meanwhile, and whose number is another watcher's now.
+  void remove(const Watcher& watcher) noexcept;
 
   // Waits up to `timeout_ms` (-1: for ever) and tells each ready watcher once. The number of
   // events, or the system's refusal; a signal ends the wait with 0.
@@ -90,18 +87,21 @@ class Reactor {
 
   struct Slot {
     Watcher* watcher = nullptr;
+    int fd = -1;
     uint32_t generation = 0;
     uint32_t next_free = kNone;
   };
 
   explicit Reactor(UniqueFd fd) noexcept : fd_(std::move(fd)) {}
-  Status control(int operation, int fd, uint32_t interest, uint32_t slot);
-  uint32_t take_slot(Watcher& watcher);
+  Status control(int operation, uint32_t slot, uint32_t interest);
+  uint32_t take_slot(Watcher& watcher, int fd);
   void release_slot(uint32_t slot) noexcept;
 
   UniqueFd fd_;
   std::vector<Slot> slots_;
+  std::vector<uint32_t> slot_of_;
   uint32_t first_free_ = kNone;
+  Birthplace birthplace_;
 };
 
 }  // namespace mc::io

@@ -1,6 +1,7 @@
 #include "io/transmitter.h"
 
 #include <cerrno>
+#include <new>
 
 #include "base/text.h"
 
@@ -31,7 +32,7 @@ net::SendOutcome Transmitter::send(std::span<const net::Buffer> packets) noexcep
   return {error == 0 ? size_t{1} : size_t{0}, error};
 }
 
-Status refused_send(int error_number, const net::Endpoint& endpoint, size_t size) {
+Status refused_send(int error_number, const net::Endpoint& endpoint, size_t size) noexcept try {
   std::string_view advice;
   switch (error_number) {
     case EAGAIN:
@@ -44,7 +45,10 @@ Status refused_send(int error_number, const net::Endpoint& endpoint, size_t size
       advice = "the interface's queue is full; send more slowly";
       break;
     case ENETUNREACH:
-      advice = "there is no route from this host to the group, or the interface has no address";
+      advice =
+          endpoint.is_loopback && !endpoint.group.is_ipv4()
+              ? "lo has no route for it (ip -6 route add local ff00::/8 dev lo table local)"
+              : "there is no route from this host to the group, or the interface has no address";
       break;
     case ENETDOWN:
       advice = "the interface is down (ip link set up)";
@@ -61,6 +65,9 @@ Status refused_send(int error_number, const net::Endpoint& endpoint, size_t size
   }
   return Status::system(error_number, cat("cannot send ", size, " bytes to ", endpoint.text()),
                         advice);
+} catch (const std::bad_alloc&) {
+  // What the kernel took before must still be told.
+  return Status::undescribed(-error_number);
 }
 
 Status check_packets(std::span<const net::Buffer> packets) {

@@ -40,7 +40,7 @@ class Transmitter {
 };
 
 // The sentence for a refused send: what `error_number` means for multicast and what to do about it.
-Status refused_send(int error_number, const net::Endpoint& endpoint, size_t size);
+Status refused_send(int error_number, const net::Endpoint& endpoint, size_t size) noexcept;
 
 // Checks that the packets can be UDP datagrams at all; of several, the sentence says which cannot.
 Status check_packets(std::span<const net::Buffer> packets);

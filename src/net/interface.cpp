@@ -94,7 +94,8 @@ Result<uint32_t> route_interface(Netlink& netlink, const Address& group) {
   Result<NetlinkAnswer> answer =
       netlink.ask(*request.header, "cannot look up the route to the group");
   const int code = answer.status().code();
-  const bool is_no_route = code == -ENETUNREACH || code == -EHOSTUNREACH || code == -EACCES;
+  const bool is_no_route = code == -ENETUNREACH || code == -EHOSTUNREACH || code == -EACCES ||
+                           code == -EINVAL;  // as route types say it
   if (!answer.ok() && !is_no_route) return std::move(answer).status();
   uint32_t index = 0;
   if (answer.ok()) {
@@ -173,8 +174,9 @@ Result<Interface> default_interface(const Address& group) {
       if (each.is_up) loopback = &each;
       continue;
     }
+    if (!each.is_multicast) continue;  // an idle tunnel, say
     ++others;
-    if (each.is_up && each.is_multicast) {
+    if (each.is_up) {
       ++usable;
       only = &each;
     }

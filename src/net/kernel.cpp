@@ -26,9 +26,6 @@ int real_setsockopt(int fd, int level, int option, const void* value, unsigned s
 int real_getsockopt(int fd, int level, int option, void* value, unsigned* size) {
   return ::getsockopt(fd, level, option, value, size);
 }
-int real_getsockname(int fd, sockaddr* address, unsigned* size) {
-  return ::getsockname(fd, address, size);
-}
 int real_recvmmsg(int fd, mmsghdr* messages, unsigned count, int flags) {
   return retry([=] { return ::recvmmsg(fd, messages, count, flags, nullptr); });
 }
@@ -45,9 +42,8 @@ ptrdiff_t real_recv(int fd, void* data, size_t size, int flags) {
 
 }  // namespace
 
-const Kernel kKernel = {real_socket,     real_bind,        real_setsockopt,
-                        real_getsockopt, real_getsockname, real_recvmmsg,
-                        real_sendmmsg,   real_sendto,      real_recv};
+const Kernel kKernel = {real_socket,   real_bind,     real_setsockopt, real_getsockopt,
+                        real_recvmmsg, real_sendmmsg, real_sendto,     real_recv};
 
 const Kernel* kernel_in_force = &kKernel;
 

@@ -17,7 +17,6 @@ struct Kernel {
   int (*bind)(int fd, const sockaddr* address, unsigned size);
   int (*setsockopt)(int fd, int level, int option, const void* value, unsigned size);
   int (*getsockopt)(int fd, int level, int option, void* value, unsigned* size);
-  int (*getsockname)(int fd, sockaddr* address, unsigned* size);
   int (*recvmmsg)(int fd, mmsghdr* messages, unsigned count, int flags);
   int (*sendmmsg)(int fd, mmsghdr* messages, unsigned count, int flags);
   ptrdiff_t (*sendto)(int fd, const void* data, size_t size, int flags, const sockaddr* to,

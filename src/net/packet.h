@@ -17,7 +17,7 @@ enum PacketFlag : uint32_t {
   kTrain = 1U << 1,      // came as part of a train
 };
 
-// Laid out as the public mc_packet, which grows at its end only; capi/packet.cpp asserts it. Lent:
+// Laid out as the public mc_packet, which grows at its end only; capi/faces.h asserts it. Lent:
 // data is valid until the handler returns.
 struct Packet {
   const uint8_t* data = nullptr;
