@@ -37,9 +37,6 @@ static_assert(offsetof(mc_buffer, size) == offsetof(net::Buffer, size));
 inline const mc_packet* face(const net::Packet& packet) noexcept {
   return reinterpret_cast<const mc_packet*>(&packet);
 }
-inline const net::Packet& core_of(const mc_packet& packet) noexcept {
-  return reinterpret_cast<const net::Packet&>(packet);
-}
 inline const net::Address& core_of(const mc_address& address) noexcept {
   return reinterpret_cast<const net::Address&>(address);
 }

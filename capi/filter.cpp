@@ -37,13 +37,17 @@ int mc_filter_regex(mc_filter** out, const char* pattern, size_t size) {
   });
 }
 
-int mc_filter_matches(const mc_filter* filter, const mc_packet* packet) {
+int mc_filter_matches(const mc_filter* filter, const void* data, size_t size,
+                      const mc_address* source) {
   return guard([&]() -> Result<int> {
     MC_TRY(given(filter, "filter"));
-    MC_TRY(given(packet, "packet"));
-    if (packet->size != 0) MC_TRY(given(packet->data, "the packet's data"));
+    if (size != 0) MC_TRY(given(data, "data"));
+    mc::net::Packet packet;
+    packet.data = static_cast<const uint8_t*>(data);
+    packet.size = packet.wire_size = size;
+    if (source != nullptr) packet.source = mc::capi::core_of(*source);
     const FilterRef asked = filter->core;  // a callable may free the handle
-    return asked->matches(mc::capi::core_of(*packet)) ? 1 : 0;
+    return asked->matches(packet) ? 1 : 0;
   });
 }
 

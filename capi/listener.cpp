@@ -49,6 +49,10 @@ int mc_listener_add(mc_listener* listener, const char* group, uint16_t port) {
   return with(listener, [&](Listener& core) { return core.add(group, port); });
 }
 
+int mc_listener_remove(mc_listener* listener, const char* group, uint16_t port) {
+  return with(listener, [&](Listener& core) { return core.remove(group, port); });
+}
+
 int mc_listener_set_handler(mc_listener* listener, mc_packet_fn handler, void* user,
                             mc_destroy_fn destroy) {
   return with(listener, [&](Listener& core) -> Status {
@@ -121,7 +125,7 @@ int mc_listener_stats(mc_listener* listener, mc_stats* stats, size_t size) {
 
 int mc_listen(mc_packet_fn handler, void* user, const char* group, uint16_t port, size_t mtu,
               uint64_t limit) {
-  return guard([&]() -> Status {
+  return guard([&]() -> Result<int> {
     MC_TRY(given(reinterpret_cast<const void*>(handler), "handler"));
     Result<Poller*> poller = mc::capi::poller_of(nullptr);
     if (!poller.ok()) return std::move(poller).status();

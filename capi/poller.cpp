@@ -62,12 +62,15 @@ Result<Poller*> poller_of(mc_poller* handle) {
 
 namespace {
 
-// Runs `body` with the poller that `handle` means.
+// Runs `body` with the core's poller.
 template <typename Body>
-auto with(mc_poller* handle, Body&& body) -> decltype(body(std::declval<Poller&>())) {
-  Result<Poller*> poller = poller_of(handle);
-  if (!poller.ok()) return std::move(poller).status();
-  return body(**poller);
+int with(const mc_poller* poller, Body&& body) {
+  return guard([&]() -> decltype(body(*poller->core)) {
+    if (poller == nullptr) {
+      return Status(kErrorNull, "poller is NULL; mc_default_poller() is the thread's own");
+    }
+    return body(*poller->core);
+  });
 }
 
 }  // namespace
@@ -75,6 +78,17 @@ auto with(mc_poller* handle, Body&& body) -> decltype(body(std::declval<Poller&>
 }  // namespace mc::capi
 
 using mc::capi::with;
+
+namespace {
+
+// Calls `function` with the thread's default poller; the code of why there is none.
+template <typename Function>
+int on_own(Function function) {
+  mc_poller* const own = mc_default_poller();
+  return own != nullptr ? function(own) : mc_last_error_code();
+}
+
+}  // namespace
 
 extern "C" {
 
@@ -112,113 +126,92 @@ void mc_poller_free(mc_poller* poller) {
 
 int mc_poller_register(mc_poller* poller, int fd, uint32_t flags, mc_descriptor_fn on_read,
                        mc_descriptor_fn on_write, void* user, mc_destroy_fn destroy) {
-  return guard([&] {
-    return with(poller, [&](Poller& core) -> Status {
-      if (on_read == nullptr) {
-        MC_TRY(given(reinterpret_cast<const void*>(on_write), "both on_read and on_write"));
-      }
-      auto functions =
-          std::make_unique<mc::capi::DescriptorFunctions>(on_read, on_write, user, destroy);
-      return change(core, [&](Poller& changed) {
-        return give(std::move(functions), [&](auto handler) {
-          return changed.register_descriptor(fd, flags, std::move(handler));
-        });
+  return with(poller, [&](Poller& core) -> Status {
+    if (on_read == nullptr) {
+      MC_TRY(given(reinterpret_cast<const void*>(on_write), "both on_read and on_write"));
+    }
+    auto functions =
+        std::make_unique<mc::capi::DescriptorFunctions>(on_read, on_write, user, destroy);
+    return change(core, [&](Poller& changed) {
+      return give(std::move(functions), [&](auto handler) {
+        return changed.register_descriptor(fd, flags, std::move(handler));
       });
     });
   });
 }
 
 int mc_poller_watch(mc_poller* poller, int fd, uint32_t events) {
-  return guard([&] {
-    return with(poller, [&](Poller& core) { return core.watch_descriptor(fd, events); });
-  });
+  return with(poller, [&](Poller& core) { return core.watch_descriptor(fd, events); });
 }
 
 int mc_poller_unregister(mc_poller* poller, int fd) {
-  return guard([&] {
-    return with(poller, [&](Poller& core) {
-      return change(core, [&](Poller& changed) { return changed.unregister_descriptor(fd); });
-    });
+  return with(poller, [&](Poller& core) {
+    return change(core, [&](Poller& changed) { return changed.unregister_descriptor(fd); });
   });
 }
 
 int mc_poller_poll(mc_poller* poller, double timeout) {
-  return guard([&] { return with(poller, [&](Poller& core) { return core.poll(timeout); }); });
+  return with(poller, [&](Poller& core) { return core.poll(timeout); });
 }
 
 int mc_poller_loop(mc_poller* poller, double timeout, double interval) {
-  return guard(
-      [&] { return with(poller, [&](Poller& core) { return core.loop(timeout, interval); }); });
+  return with(poller, [&](Poller& core) { return core.loop(timeout, interval); });
 }
 
 int mc_poller_stop(mc_poller* poller) {
-  if (poller != nullptr) {  // the path of signal handlers: nothing but the bell
-    poller->core->stop();
+  return with(poller, [](Poller& core) -> Result<int> {
+    core.stop();
     return 0;
-  }
-  return guard([&] {
-    return with(poller, [](Poller& core) -> Status {
-      core.stop();
-      return {};
-    });
   });
 }
 
 int mc_poller_wake(mc_poller* poller) {
-  if (poller != nullptr) {  // the path of signal handlers: nothing but the bell
-    poller->core->wake();
+  return with(poller, [](Poller& core) -> Result<int> {
+    core.wake();
     return 0;
-  }
-  return guard([&] {
-    return with(poller, [](Poller& core) -> Status {
-      core.wake();
-      return {};
-    });
   });
 }
 
 int mc_poller_is_polling(mc_poller* poller) {
-  return guard([&] {
-    return with(poller, [](Poller& core) -> Result<int> { return core.has_work() ? 1 : 0; });
-  });
+  return with(poller, [](Poller& core) -> Result<int> { return core.has_work() ? 1 : 0; });
 }
 
 int mc_poller_fd(mc_poller* poller) {
-  return guard([&] { return with(poller, [](Poller& core) -> Result<int> { return core.fd(); }); });
+  return with(poller, [](Poller& core) -> Result<int> { return core.fd(); });
+}
+
+int mc_poller_stats(mc_poller* poller, mc_stats* stats, size_t size) {
+  return with(poller, [&](Poller& core) {
+    mc_stats filled = {};
+    filled.turns = core.counts().turns;
+    filled.events = core.counts().events;
+    filled.received = core.channels().packets();
+    filled.read_errors = core.channels().read_errors();
+    filled.channels = core.channels().count();
+    filled.memberships = core.channels().memberships().count();
+    filled.holders = core.channels().memberships().holder_count();
+    filled.descriptors = core.descriptor_count();
+    return mc::capi::fill(stats, size, filled);
+  });
 }
 
 int mc_register(int fd, uint32_t flags, mc_descriptor_fn on_read, mc_descriptor_fn on_write,
                 void* user, mc_destroy_fn destroy) {
-  return mc_poller_register(nullptr, fd, flags, on_read, on_write, user, destroy);
+  return on_own([&](mc_poller* own) {
+    return mc_poller_register(own, fd, flags, on_read, on_write, user, destroy);
+  });
 }
 
 int mc_unregister(int fd) {
-  return mc_poller_unregister(nullptr, fd);
+  return on_own([&](mc_poller* own) { return mc_poller_unregister(own, fd); });
 }
 
 int mc_poll(double timeout) {
-  return mc_poller_poll(nullptr, timeout);
+  return on_own([&](mc_poller* own) { return mc_poller_poll(own, timeout); });
 }
 
 int mc_loop(double timeout, double interval) {
-  return mc_poller_loop(nullptr, timeout, interval);
-}
-
-int mc_poller_stats(mc_poller* poller, mc_stats* stats, size_t size) {
-  return guard([&] {
-    return with(poller, [&](Poller& core) {
-      mc_stats filled = {};
-      filled.turns = core.counts().turns;
-      filled.events = core.counts().events;
-      filled.received = core.channels().packets();
-      filled.read_errors = core.channels().read_errors();
-      filled.channels = core.channels().count();
-      filled.memberships = core.channels().memberships().count();
-      filled.holders = core.channels().memberships().holder_count();
-      filled.descriptors = core.descriptor_count();
-      return mc::capi::fill(stats, size, filled);
-    });
-  });
+  return on_own([&](mc_poller* own) { return mc_poller_loop(own, timeout, interval); });
 }
 
 }  // extern "C"

@@ -22,17 +22,17 @@
  *  4. Callbacks travel as `fn, user, destroy`. `user` is handed to fn as it is. When the call that
  *     takes them fails, `user` was not taken and destroy is not called; otherwise destroy (may be
  *     NULL) runs exactly once, after the last call of fn. Callbacks must not throw C++ exceptions
- *     or longjmp out.
+ *     or longjmp out, and threads inside the library must not be cancelled: stop their poller.
  *  5. Inside a callback everything is allowed, closing and freeing any handle included, its own
  *     too, except what waits: mc_poll, mc_loop and mc_listen of the same poller return
- *     MC_ERROR_BUSY. What a callback freed gets no further callback; its memory and its destroy
- *     follow when the outermost callback has returned.
+ *     MC_ERROR_BUSY. What a callback freed gets no further callback; its memory and its destroy (a
+ *     callback, too) follow when the outermost callback has returned; a filter's at its last use.
  *  6. A callback that returns non-zero has had enough: its listener closes, its descriptor is
  *     unregistered.
  *  7. Threads. A poller and everything that lives on it belong to one thread at a time. From any
  *     thread at any time: mc_sendto, mc_sendto_many, mc_poller_stop, mc_poller_wake, filters, and
  *     the functions without a handle but mc_listen, which serve the calling thread. mc_last_error()
- *     is each thread's own.
+ *     is each thread's own. A forked child makes handles of its own and frees those it inherited.
  *  8. Time is in seconds: negative is for ever, 0 does not wait, NaN is MC_ERROR_TIME. Waits are
  *     rounded up to milliseconds.
  *  9. A group as text is `[source@]group[%interface]`: "239.1.2.3", "239.1.2.3%eth0",
@@ -42,8 +42,8 @@
  *     Refused: groups that are not multicast, IPv4-mapped IPv6 addresses, and link-local IPv6
  *     groups without an interface.
  * 10. The default interface is that of the kernel's route to the group; else the only one that is
- *     up and multicast-capable; else lo when it is all there is; else the error lists the
- *     candidates.
+ *     up and multicast-capable; else lo when no other is multicast-capable, up or down; else the
+ *     error lists the candidates.
  * 11. The library starts no threads, changes no signal disposition, reads no environment variable
  *     and writes nothing to standard output or error. All its descriptors are close-on-exec.
  */
@@ -132,7 +132,7 @@ typedef struct mc_packet {
   uint32_t flags;           /* MC_PACKET_... */
 } mc_packet;
 
-/* Bytes to send as one datagram. data may be NULL where size is 0: empty datagrams are legal. */
+/* Bytes to send as one datagram; NULL where size is 0: empty ones are legal. Frozen for ever. */
 typedef struct mc_buffer {
   const void* data;
   size_t size;
@@ -182,17 +182,17 @@ MC_API int mc_sendto_many(const mc_buffer* packets, size_t count, const char* gr
                           int ttl);
 
 /* Listens on the thread's default poller, which serves its other residents meanwhile. Returns 0
- * when the handler returned non-zero, when limit packets were delivered (0: no limit), or when the
- * poller was stopped. mtu is the most bytes of a packet that the handler is shown, 1 to
- * MC_MAX_PACKET. Signals do not end it. In callbacks of the default poller: MC_ERROR_BUSY. */
+ * when the handler returned non-zero or limit packets were delivered (0: no limit), MC_STOPPED when
+ * the poller was stopped. mtu is the most bytes of a packet that the handler is shown, 1 to
+ * MC_MAX_PACKET. Signals do not end it. Not in callbacks of the default poller. */
 MC_API int mc_listen(mc_packet_fn handler, void* user, const char* group, uint16_t port, size_t mtu,
                      uint64_t limit);
 
 /* ---- Poller --------------------------------------------------------------------------------- */
 
-/* The calling thread's own poller, made on first use, ended with the thread; NULL on failure. Lent;
- * freeing it is allowed, and the next call makes a new one. Wherever a poller is taken, NULL means
- * this one. */
+/* The calling thread's own poller, made on first use; NULL on failure. It ends with the thread, and
+ * then runs no user code: no destroy of what was registered with it. Freeing it before is allowed;
+ * the next call makes a new one. */
 MC_API mc_poller* mc_default_poller(void);
 
 MC_API int mc_poller_new(mc_poller** out);
@@ -231,19 +231,19 @@ MC_API int mc_poller_poll(mc_poller* poller, double timeout);
 
 /* Polls (waiting up to `timeout`) and sleeps `interval` seconds by turns, until mc_poller_stop() or
  * until nothing is left to serve: no open listener, no multicaster with a packet source, no
- * registered descriptor. With timeout and interval 0 it never rests. Signals do not end it. Not in
- * callbacks. */
+ * registered descriptor. MC_STOPPED or 0, respectively. With timeout and interval 0 it never rests.
+ * Signals do not end it. Not in callbacks. */
+#define MC_STOPPED 1
 MC_API int mc_poller_loop(mc_poller* poller, double timeout, double interval);
 
 /* Ends the loop (or mc_listen) that runs, or, when none does, the next one, once. Any thread, and
- * signal handlers (not with poller NULL there). Keeps errno. */
+ * signal handlers. Keeps errno. */
 MC_API int mc_poller_stop(mc_poller* poller);
 
 /* Ends the wait that runs, or the next one; nothing else. Otherwise like mc_poller_stop. */
 MC_API int mc_poller_wake(mc_poller* poller);
 
-/* 1 while something is left to serve, else 0. */
-MC_API int mc_poller_is_polling(mc_poller* poller);
+MC_API int mc_poller_is_polling(mc_poller* poller); /* 1 while something is left to serve, or 0 */
 
 /* A descriptor that is readable when the poller has work: put it into another event loop and call
  * mc_poller_poll(poller, 0) when it is. Lent; do not read it or close it. */
@@ -264,9 +264,10 @@ MC_API int mc_listener_new(mc_listener** out, mc_poller* poller);
 /* Closes and frees it. */
 MC_API void mc_listener_free(mc_listener* listener);
 
-/* Adds a group to hear; several are heard together, from any of their sources. While closed only.
- * The interface is looked up by mc_listener_open. */
+/* Adds a group to hear, or removes what was added in the same words; several are heard together,
+ * from any of their sources. While closed only. The interface is looked up by mc_listener_open. */
 MC_API int mc_listener_add(mc_listener* listener, const char* group, uint16_t port);
+MC_API int mc_listener_remove(mc_listener* listener, const char* group, uint16_t port);
 
 /* What takes the packets; needed before opening, may be replaced at any time. */
 MC_API int mc_listener_set_handler(mc_listener* listener, mc_packet_fn handler, void* user,
@@ -308,8 +309,9 @@ MC_API int mc_filter_callable(mc_filter** out, mc_filter_fn fn, void* user, mc_d
  * whatever the expression. */
 MC_API int mc_filter_regex(mc_filter** out, const char* pattern, size_t size);
 
-/* 1 when the filter accepts the packet, else 0; without a network. */
-MC_API int mc_filter_matches(const mc_filter* filter, const mc_packet* packet);
+/* 1 when the filter accepts a packet of these bytes from `source` (may be NULL), else 0. */
+MC_API int mc_filter_matches(const mc_filter* filter, const void* data, size_t size,
+                             const mc_address* source);
 
 /* Gives the handle up; listeners that hold the filter keep it. */
 MC_API void mc_filter_free(mc_filter* filter);
@@ -339,7 +341,7 @@ MC_API int mc_multicaster_send_many(mc_multicaster* multicaster, const mc_buffer
 MC_API int mc_multicaster_set_source(mc_multicaster* multicaster, mc_source_fn fn, void* user,
                                      mc_destroy_fn destroy);
 
-/* Asks a source that paused again. From the poller's thread. */
+/* Asks a source that paused again. */
 MC_API int mc_multicaster_resume(mc_multicaster* multicaster);
 
 /* Who is told of packets of the source that could not be sent; fn NULL: nobody. */
@@ -347,7 +349,6 @@ MC_API int mc_multicaster_set_error_handler(mc_multicaster* multicaster, mc_send
                                             void* user, mc_destroy_fn destroy);
 
 MC_API int mc_multicaster_set_ttl(mc_multicaster* multicaster, int ttl);
-
 /* Whether listeners on this host hear it too: 1 (at first) or 0. On lo they always do (Linux). */
 MC_API int mc_multicaster_set_loopback(mc_multicaster* multicaster, int on);
 

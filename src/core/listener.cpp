@@ -72,6 +72,16 @@ Status Listener::add(const char* group, uint16_t port) {
   return {};
 }
 
+Status Listener::remove(const char* group, uint16_t port) {
+  if (is_open())
+    return Status(kErrorOpen, "the listener is open; close it before removing a group");
+  Result<net::GroupText> parsed = net::parse_group(group, port);
+  if (!parsed.ok()) return std::move(parsed).status();
+  if (std::erase(groups_, *parsed) > 0) return {};
+  return Status(kErrorNoGroup, cat("the listener has no group ", parsed->group.text_with_port(),
+                                   " in these words"));
+}
+
 void Listener::set_handler(std::unique_ptr<PacketHandler> handler) noexcept {
   handler_.swap(handler);
   graveyard_->bury(std::move(handler));

@@ -34,8 +34,9 @@ class Listener final : public Resident, public Subscriber {
   // Destroys it, or closes it now and destroys it when the outermost callback has returned.
   static void end(std::unique_ptr<Listener> listener) noexcept;
 
-  // Adds a group to listen to; only while closed.
+  // The groups to listen to; only while closed.
   Status add(const char* group, uint16_t port);
+  Status remove(const char* group, uint16_t port);
   void set_handler(std::unique_ptr<PacketHandler> handler) noexcept;
   void set_filter(filter::FilterRef filter);
   Status set_mtu(size_t mtu);

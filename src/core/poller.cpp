@@ -65,7 +65,7 @@ Result<int> Poller::poll(double seconds) {
   return turn(Deadline(*span));
 }
 
-Status Poller::loop(double timeout, double interval) {
+Result<int> Poller::loop(double timeout, double interval) {
   Result<Span> wait = span_of_seconds(timeout, "timeout");
   if (!wait.ok()) return std::move(wait).status();
   Result<Span> pause = span_of_seconds(interval, "interval");
@@ -73,21 +73,22 @@ Status Poller::loop(double timeout, double interval) {
   return run(*wait, *pause, [] { return false; });
 }
 
-Status Poller::loop_until(const std::function<bool()>& done) {
+Result<int> Poller::loop_until(const std::function<bool()>& done) {
   return run(Span{.forever = true}, Span{}, done);
 }
 
-Status Poller::run(Span wait, Span pause, const std::function<bool()>& done) {
+Result<int> Poller::run(Span wait, Span pause, const std::function<bool()>& done) {
   MC_TRY(check_idle());
   const std::shared_ptr<Graveyard> graveyard = graveyard_;
   const bool pauses = pause.forever || pause.ns > 0;
-  while (!stop_.exchange(false) && has_work() && !done()) {
+  while (true) {
+    if (stop_.exchange(false)) return kStopped;
+    if (!has_work() || done()) return 0;
     Result<int> count = turn(Deadline(wait));
     if (!count.ok()) return std::move(count).status();
-    if (graveyard->is_orphaned()) return {};  // a callback ended this poller
+    if (graveyard->is_orphaned()) return 0;  // a callback ended this poller
     if (pauses && !stop_.load() && has_work() && !done()) wakeup_.wait(Deadline(pause));
   }
-  return {};
 }
 
 Result<int> Poller::turn(const Deadline& deadline) {

@@ -40,11 +40,12 @@ class Poller final : public Mortal {
   // One wait, up to `seconds`, and what it brings. The number of ready descriptors; 0 also after a
   // signal or a wake().
   Result<int> poll(double seconds);
-  // Polls and sleeps `interval` in turns until nothing is left or stop() was called.
-  Status loop(double timeout, double interval);
+  // Polls and sleeps `interval` in turns until nothing is left, or stop() was called: then kStopped.
+  static constexpr int kStopped = 1;
+  Result<int> loop(double timeout, double interval);
   // Polls until `done()`, stop() or nothing is left; for calls that block on something of their
   // own.
-  Status loop_until(const std::function<bool()>& done);
+  Result<int> loop_until(const std::function<bool()>& done);
 
   // From any thread and any signal handler.
   void stop() noexcept;  // ends the loop that runs, or the next one, once
@@ -97,7 +98,7 @@ class Poller final : public Mortal {
         channels_(reactor_, *graveyard_) {}
 
   Status check_registered(int fd) const;
-  Status run(Span wait, Span pause, const std::function<bool()>& done);
+  Result<int> run(Span wait, Span pause, const std::function<bool()>& done);
   Result<int> turn(const Deadline& deadline);
   void bury_descriptor(std::unique_ptr<Descriptor> descriptor) noexcept;
   void evict_all() noexcept;

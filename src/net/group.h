@@ -20,6 +20,8 @@ struct GroupText {
   Address group;  // with its port, without a scope
   std::optional<Address> source;
   std::string interface_text;  // empty: the default interface
+
+  bool operator==(const GroupText&) const = default;
 };
 
 // Parses the text grammar; nullptr and "" are the default group.
