@@ -1,0 +1,63 @@
+#include "options.h"
+
+#include <algorithm>
+#include <stdexcept>
+
+namespace bench {
+namespace {
+
+constexpr double kQuickSeconds = 3;
+
+bool is_chosen(const Row& row, const Options& options) {
+  return options.only.empty() ||
+         std::any_of(options.only.begin(), options.only.end(), [&](const std::string& part) {
+           return row.name.find(part) != std::string::npos;
+         });
+}
+
+}  // namespace
+
+const char* const kUsage =
+    "mcbench: what libmulticast costs, against hand-written loops, on a private network.\n"
+    "\n"
+    "  --quick         three seconds a row (under a minute in all) instead of fifteen\n"
+    "  --only PART     only rows whose name contains PART; may be repeated\n"
+    "  --list          list the rows and their candidates, measure nothing\n"
+    "  --out DIR       where table.md and results.json go (bench/results)\n"
+    "  --help          this\n";
+
+Options parse_options(const std::vector<std::string>& arguments) {
+  Options options;
+  for (size_t i = 0; i < arguments.size(); ++i) {
+    const std::string& name = arguments[i];
+    const auto value = [&]() -> const std::string& {
+      if (i + 1 == arguments.size()) throw std::invalid_argument(name + " needs a value");
+      return arguments[++i];
+    };
+    if (name == "--quick" || name == "quick") {
+      options.seconds_a_row = kQuickSeconds;
+    } else if (name == "--only") {
+      options.only.push_back(value());
+    } else if (name == "--out") {
+      options.out = value();
+    } else if (name == "--list") {
+      options.list = true;
+    } else if (name == "--help" || name == "-h") {
+      options.help = true;
+    } else {
+      throw std::invalid_argument("unknown option " + name + "; see mcbench --help");
+    }
+  }
+  return options;
+}
+
+std::vector<Row> chosen_rows(const Options& options) {
+  std::vector<Row> rows;
+  for (const Row& each : all_rows()) {
+    if (is_chosen(each, options)) rows.push_back(each);
+  }
+  if (rows.empty()) throw std::invalid_argument("no row has such a name; see mcbench --list");
+  return rows;
+}
+
+}  // namespace bench

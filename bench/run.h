@@ -1,0 +1,58 @@
+// Runs a row: candidates take turns, round after round, on the same packets.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "host.h"
+#include "measure.h"
+#include "rows.h"
+
+namespace bench {
+
+/// Two hosts and the cable between them, in the process's private network.
+struct Network {
+  Network();
+  lab::Host sender{"sender"};
+  lab::Host receiver{"receiver"};
+};
+inline constexpr const char* kSendingInterface = "a0";
+inline constexpr const char* kReceivingInterface = "b0";
+
+/// A candidate's turn in one round, per packet.
+struct Sample {
+  bool is_valid = false;
+  double cost_ns = 0;  ///< Processor time, as the row's kind defines it.
+  double feed_ns = 0;  ///< The feeder's processor time: sending and delivering.
+  double wall_ns = 0;  ///< Of the process under test.
+};
+
+struct CandidateResult {
+  std::string name;
+  Spread cost_ns;
+  Spread feed_ns;
+  double packets_per_second = 0;
+  size_t rounds = 0;        ///< That count.
+  size_t disqualified = 0;  ///< Because of a wrong or missing packet.
+  std::string reason;       ///< Of the first disqualification.
+};
+
+struct PairResult {
+  Pair pair;
+  Spread ratio;  ///< Ours over rival's, of one round.
+  size_t rounds = 0;
+};
+
+struct RowResult {
+  Row row;
+  std::vector<CandidateResult> candidates;
+  std::vector<PairResult> pairs;
+
+  const CandidateResult& candidate(const std::string& name) const;
+};
+
+/// Takes about `seconds`, and at least three rounds. Throws when a sender does not send what it
+/// should, or when a process fails or hangs.
+RowResult run_row(const Row& row, const Network& network, double seconds);
+
+}  // namespace bench
