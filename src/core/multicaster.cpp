@@ -148,10 +148,11 @@ void Multicaster::pull() {
   outbox_->clear();
   // Bounded in questions, not in packets: a source may give nothing but bad ones.
   for (size_t asked_for = 0; asked_for < net::kSendBatch; ++asked_for) {
-    if (!is_open_ || supply_ != Supply::kMore || !outbox_->has_room()) return;
+    if (supply_ != Supply::kMore || !outbox_->has_room()) return;
     const PacketSource* const asked = source_.get();
     net::Buffer packet;
     const int verdict = source_->next(packet);
+    if (!is_open_) return;
     if (verdict != PacketSource::kPacket) {
       // Of a source that replaced itself meanwhile, the last word no longer counts.
       const Supply last_word = verdict == PacketSource::kPause ? Supply::kPaused : Supply::kEnded;
@@ -159,11 +160,12 @@ void Multicaster::pull() {
       continue;
     }
     const Status checked = io::check_packets({&packet, 1});
-    if (!checked.ok()) {
-      fail(checked, 1);
-    } else if (is_open_) {
+    if (checked.ok()) {
       outbox_->add(packet);
+      continue;
     }
+    fail(checked, 1);
+    if (!is_open_) return;
   }
 }
 
