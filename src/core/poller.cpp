@@ -95,10 +95,11 @@ Result<int> Poller::turn(const Deadline& deadline) {
   // What callbacks close is destroyed when this ends; the finalisers that this runs are callbacks
   // too.
   const Graveyard::Section section(graveyard_);
+  bell_.take_ring();  // of a turn that an exception ended
   Result<int> count = reactor_.turn(deadline.remaining_ms());
   ++counts_.turns;
   if (!count.ok()) return count;
-  if (bell_.take_ring() && *count > 0) --*count;
+  if (bell_.take_ring()) --*count;
   counts_.events += static_cast<uint64_t>(*count);
   return count;
 }

@@ -70,17 +70,31 @@ Status refused_send(int error_number, const net::Endpoint& endpoint, size_t size
   return Status::undescribed(-error_number);
 }
 
-Status check_packets(std::span<const net::Buffer> packets) {
+namespace {
+
+Status unfit(std::span<const net::Buffer> packets, const net::Buffer& packet) {
+  const std::string name =
+      packets.size() == 1 ? "the packet"
+                          : cat("packet ", &packet - packets.data() + 1, " of ", packets.size());
+  if (packet.data == nullptr) {
+    return Status(kErrorNull, cat(name, " is NULL but has ", packet.size, " bytes"));
+  }
+  return Status(
+      kErrorPacketTooLarge,
+      cat(name, " has ", packet.size, " bytes; a UDP datagram carries at most ", net::kMaxPayload));
+}
+
+}  // namespace
+
+Status check_packets(std::span<const net::Buffer> packets) noexcept {
   for (const net::Buffer& each : packets) {
     const bool is_null = each.data == nullptr && each.size != 0;
     if (!is_null && each.size <= net::kMaxPayload) continue;
-    const std::string name =
-        packets.size() == 1 ? "the packet"
-                            : cat("packet ", &each - packets.data() + 1, " of ", packets.size());
-    if (is_null) return Status(kErrorNull, cat(name, " is NULL but has ", each.size, " bytes"));
-    return Status(
-        kErrorPacketTooLarge,
-        cat(name, " has ", each.size, " bytes; a UDP datagram carries at most ", net::kMaxPayload));
+    try {
+      return unfit(packets, each);
+    } catch (const std::bad_alloc&) {
+      return Status::undescribed(is_null ? kErrorNull : kErrorPacketTooLarge);
+    }
   }
   return {};
 }

@@ -43,6 +43,6 @@ class Transmitter {
 Status refused_send(int error_number, const net::Endpoint& endpoint, size_t size) noexcept;
 
 // Checks that the packets can be UDP datagrams at all; of several, the sentence says which cannot.
-Status check_packets(std::span<const net::Buffer> packets);
+Status check_packets(std::span<const net::Buffer> packets) noexcept;
 
 }  // namespace mc::io
