@@ -1,0 +1,101 @@
+// A kernel that fails on demand: every system call that goes through the library's tables.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <random>
+#include <vector>
+
+namespace mc::test {
+
+enum class Call {
+  kSocket,
+  kBind,
+  kSetsockopt,
+  kGetsockopt,
+  kRecvmmsg,
+  kSendmmsg,
+  kSendto,
+  kRecv,
+  kEpollCreate,
+  kEpollControl,
+  kEpollWait,
+  kCount_
+};
+
+// The calls that a fault is for: all of a kind, or those with one detail only.
+struct What {
+  What(Call of) : call(of) {}  // NOLINT(google-explicit-constructor): a call is a What
+  Call call;
+  std::optional<int> level;   // of a socket option
+  std::optional<int> detail;  // the option; the family of a socket or of a send's destination; the
+                              // operation on an epoll set
+};
+What setting(int level, int option);
+What reading(int level, int option);
+What socket_of(int family);
+What send_to(int family);
+What control(int operation);
+
+// While it lives, the library's system calls are counted and pass through here to the real ones.
+// One at a time, and only while no other thread uses the library.
+class FakeKernel {
+ public:
+  static constexpr unsigned kForEver = ~0U;
+
+  FakeKernel();
+  ~FakeKernel();
+  FakeKernel(const FakeKernel&) = delete;
+  FakeKernel& operator=(const FakeKernel&) = delete;
+
+  // Refuses such calls with `error`: the `nth` from now on (1: the next) and those after it, in all
+  // `times`.
+  void fail(What what, int error, unsigned nth = 1, unsigned times = kForEver);
+  // Refuses the nth call of any kind, once.
+  void fail_nth(unsigned nth, int error) { nth_ = calls() + nth, nth_error_ = error; }
+  // Loses each received datagram with this chance; the same seed loses the same ones.
+  void lose(double chance, unsigned seed);
+  // Takes at most so many datagrams of a batch, as a full send buffer does.
+  void take_at_most(unsigned datagrams) { most_ = datagrams; }
+  // Calls `look` with what each recv() on a netlink socket brought, which it may change.
+  void on_answer(std::function<void(void* data, size_t size)> look) { look_ = std::move(look); }
+  // Nothing fails any more; the counts stay.
+  void heal();
+
+  unsigned calls(Call call) const { return counts_[static_cast<size_t>(call)]; }
+  unsigned calls() const { return total_; }
+  // How many calls were refused, and datagrams lost.
+  unsigned failures() const { return failures_; }
+  unsigned lost() const { return lost_; }
+
+ private:
+  friend struct Calls;  // the functions in the tables
+  struct Fault {
+    What what;
+    int error;
+    unsigned skip;
+    unsigned times;
+  };
+
+  // Counts a call. The errno with which it is to fail, or 0.
+  int enter(Call call, int level = 0, int detail = 0);
+  bool is_lost() { return chance_ > 0 && dice_(generator_) < chance_; }
+
+  std::array<unsigned, static_cast<size_t>(Call::kCount_)> counts_{};
+  unsigned total_ = 0;
+  unsigned failures_ = 0;
+  unsigned lost_ = 0;
+  std::vector<Fault> faults_;
+  unsigned nth_ = 0;
+  int nth_error_ = 0;
+  unsigned most_ = kForEver;
+  double chance_ = 0;
+  std::mt19937 generator_;
+  std::uniform_real_distribution<double> dice_{0, 1};
+  std::function<void(void*, size_t)> look_;
+};
+
+}  // namespace mc::test

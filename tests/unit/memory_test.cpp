@@ -1,0 +1,157 @@
+// For each n, the nth allocation of a call fails: the call returns -ENOMEM and leaves nothing
+// behind, and succeeds when there is memory again. Pollers, listeners, filters and descriptors.
+#include <fcntl.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <thread>
+#include <utility>
+
+#include "handlers.h"
+#include "starved.h"
+
+namespace mc::test {
+namespace {
+
+TEST_F(Starved, APollerIsNotMade) {
+  mc_poller* made = nullptr;
+  starve([&] { return mc_poller_new(&made); },
+         [&] { mc_poller_free(std::exchange(made, nullptr)); },
+         [&] {
+           EXPECT_EQ(nullptr, made);
+           expect_nothing_left();
+         });
+}
+
+TEST_F(Starved, ADefaultPollerIsNotMade) {
+  std::thread([&] {
+    mc_poller* made = nullptr;
+    starve(
+        [&] {
+          made = mc_default_poller();
+          return made != nullptr ? 0 : mc_last_error_code();
+        },
+        [&] { mc_poller_free(made); }, nothing_left());
+  }).join();
+}
+
+TEST_F(Starved, AListenerIsNotMade) {
+  mc_listener* made = nullptr;
+  starve([&] { return mc_listener_new(&made, poller_); },
+         [&] { mc_listener_free(std::exchange(made, nullptr)); },
+         [&] {
+           EXPECT_EQ(nullptr, made);
+           expect_nothing_left();
+         });
+}
+
+TEST_F(Starved, AListenerDoesNotOpen) {
+  mc_listener* ears = listener({"239.77.0.1", "10.1.0.1@239.77.0.2%lo", "10.1.0.2@239.77.0.2%lo",
+                                "ff15::1%lo", "fd00::1@ff15::2%lo", "239.77.0.1%1"});
+  starve([&] { return mc_listener_open(ears); }, [&] { mc_listener_close(ears); }, nothing_left());
+  mc_listener_free(ears);
+}
+
+TEST_F(Starved, AListenerDoesNotJoinAnother) {
+  mc_listener* first = listener({"239.77.0.1%lo"});
+  mc_listener* second = listener({"239.77.0.1%lo", "10.1.0.1@239.77.0.1%lo", "239.77.0.3%lo"});
+  ASSERT_EQ(0, mc_listener_open(first));
+  const size_t before = open_descriptors();
+  starve([&] { return mc_listener_open(second); }, [&] { mc_listener_close(second); },
+         [&] {
+           EXPECT_EQ(1u, stats().channels);
+           EXPECT_EQ(1u, stats().memberships);
+           EXPECT_EQ(before, open_descriptors());
+         });
+  mc_listener_free(first);
+  mc_listener_free(second);
+  expect_nothing_left();
+}
+
+TEST_F(Starved, ABadGroupOrAMissingInterfaceIsStillToldApart) {
+  mc_listener* ears = listener({"239.77.0.1%eth7"});
+  starve([&] { return mc_listener_open(ears); }, [] {}, nothing_left(), MC_ERROR_INTERFACE);
+  starve([&] { return mc_listener_add(ears, "10.0.0.1", kStarvedPort); }, [] {}, nothing_left(),
+         MC_ERROR_NOT_MULTICAST);
+  mc_listener_free(ears);
+}
+
+TEST_F(Starved, AHandlerIsNotTakenAndItsUserNotDestroyed) {
+  mc_listener* ears = listener({});
+  int destroyed = 0;
+  int taken = 0;
+  starve([&] { return mc_listener_set_handler(ears, ignore_packet, &destroyed, count_call); },
+         [&] { ++taken; }, [&] { EXPECT_EQ(std::max(taken - 1, 0), destroyed); });
+  mc_listener_free(ears);
+  EXPECT_EQ(taken, destroyed);
+}
+
+TEST_F(Starved, AFilterIsNotMadeOrNotTaken) {
+  mc_listener* ears = listener({});
+  mc_filter* filter = nullptr;
+  int destroyed = 0;
+  int made = 0;
+  starve([&] { return mc_filter_callable(&filter, ignore_packet, &destroyed, count_call); },
+         [&] {
+           ++made;
+           mc_filter_free(std::exchange(filter, nullptr));
+         },
+         [&] {
+           EXPECT_EQ(nullptr, filter);
+           EXPECT_EQ(made, destroyed);
+         });
+  ASSERT_EQ(0, mc_filter_callable(&filter, ignore_packet, nullptr, nullptr));
+  starve([&] { return mc_listener_set_filter(ears, filter); }, [] {}, nothing_left());
+  mc_filter_free(filter);
+  mc_listener_free(ears);
+}
+
+TEST_F(Starved, ADescriptorIsNotRegistered) {
+  const EventFd bell;
+  descriptors_ = open_descriptors();
+  int destroyed = 0;
+  int taken = 0;
+  starve(
+      [&] {
+        return mc_poller_register(poller_, bell.get(), 0, ignore_event, nullptr, &destroyed,
+                                  count_call);
+      },
+      [&] {
+        ++taken;
+        EXPECT_EQ(0, mc_poller_unregister(poller_, bell.get()));
+      },
+      [&] {
+        EXPECT_EQ(taken, destroyed);
+        expect_nothing_left();
+      });
+}
+
+TEST_F(Starved, ADescriptorThatIsRefusedIsNotHalfRegistered) {
+  const lab::Fd file(::open("/proc/self/exe", O_RDONLY | O_CLOEXEC));
+  descriptors_ = open_descriptors();
+  int destroyed = 0;
+  starve(
+      [&] {
+        return mc_poller_register(poller_, file.get(), 0, ignore_event, nullptr, &destroyed,
+                                  count_call);
+      },
+      [] {}, nothing_left(), -EPERM);
+  EXPECT_EQ(0, destroyed);
+  const EventFd bell(true);
+  EXPECT_EQ(0, mc_poller_register(poller_, bell.get(), 0, ignore_event, nullptr, nullptr, nullptr));
+  EXPECT_EQ(1, mc_poller_poll(poller_, 0));
+}
+
+TEST_F(Starved, ADescriptorThatIsRegisteredAlreadyStaysSo) {
+  const EventFd bell(true);
+  ASSERT_EQ(0, mc_poller_register(poller_, bell.get(), 0, ignore_event, nullptr, nullptr, nullptr));
+  starve(
+      [&] {
+        return mc_poller_register(poller_, bell.get(), 0, ignore_event, nullptr, nullptr, nullptr);
+      },
+      [] {}, [&] { EXPECT_EQ(1u, stats().descriptors); }, MC_ERROR_REGISTERED);
+  EXPECT_EQ(1, mc_poller_poll(poller_, 0));
+}
+
+}  // namespace
+}  // namespace mc::test

@@ -1,0 +1,182 @@
+// core/subscriber: a packet's last stretch.
+#include "core/subscriber.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <functional>
+
+#include "world.h"
+
+namespace mc::test {
+namespace {
+
+// A filter or handler that does what a test says.
+class Decides final : public filter::Filter {
+ public:
+  explicit Decides(std::function<bool(const net::Packet&)> decide) : decide_(std::move(decide)) {}
+  bool matches(const net::Packet& packet) const override { return decide_(packet); }
+
+ private:
+  std::function<bool(const net::Packet&)> decide_;
+};
+
+class Ear final : public Subscriber {
+ public:
+  explicit Ear(std::function<int()> verdict = [] { return 0; }) {
+    handler_ = std::make_unique<Collector>(log, std::move(verdict));
+    mtu_ = 100;
+    generation_ = 1;
+  }
+  using Subscriber::is_open;
+  void finish() noexcept override {
+    ++generation_;
+    ++finished;
+  }
+  void reopen() { ++generation_; }
+  void set_mtu(size_t mtu) { mtu_ = mtu; }
+  void set_limit(uint64_t limit) { remaining_ = limit; }
+  void set_filter(std::function<bool(const net::Packet&)> decide) {
+    filter_ = std::make_shared<Decides>(std::move(decide));
+  }
+  void hear(const std::string& text) {
+    net::Packet packet;
+    packet.data = reinterpret_cast<const uint8_t*>(text.data());
+    packet.size = packet.wire_size = text.size();
+    take(packet);
+  }
+
+  Collector::Log log;
+  int finished = 0;
+};
+
+TEST(Subscriber, HandsPacketsToItsHandlerAndCountsThem) {
+  Ear ear;
+  ear.hear("one");
+  ear.hear("");
+  EXPECT_EQ(2u, ear.counts.delivered);
+  EXPECT_EQ(3u, ear.counts.delivered_bytes);
+  EXPECT_EQ("one", ear.log[0].data);
+  EXPECT_EQ("", ear.log[1].data);
+  EXPECT_TRUE(ear.is_open());
+}
+
+TEST(Subscriber, ShowsAtMostItsMtuAndSaysSo) {
+  Ear ear;
+  ear.set_mtu(3);
+  ear.hear("123");
+  ear.hear("1234");
+  EXPECT_EQ("123", ear.log[0].data);
+  EXPECT_EQ(0u, ear.log[0].flags);
+  EXPECT_EQ("123", ear.log[1].data);
+  EXPECT_EQ(4u, ear.log[1].wire_size);
+  EXPECT_EQ(uint32_t{net::kTruncated}, ear.log[1].flags);
+  EXPECT_EQ(1u, ear.counts.truncated);
+  EXPECT_EQ(6u, ear.counts.delivered_bytes);
+}
+
+TEST(Subscriber, ItsFilterSeesTheWholeDatagram) {
+  Ear ear;
+  ear.set_mtu(1);
+  ear.set_filter([](const net::Packet& packet) { return packet.size == 4; });
+  ear.hear("1234");
+  ear.hear("123");
+  EXPECT_EQ(1u, ear.counts.delivered);
+  EXPECT_EQ(1u, ear.counts.filtered);
+  EXPECT_EQ(1u, ear.counts.truncated);  // of the delivered only
+}
+
+TEST(Subscriber, ALimitIsExactAndTheLastPacketIsDelivered) {
+  Ear ear;
+  ear.set_limit(3);
+  for (int i = 0; i < 3; ++i) {
+    EXPECT_TRUE(ear.is_open());
+    ear.hear("x");
+  }
+  EXPECT_FALSE(ear.is_open());
+  EXPECT_EQ(1, ear.finished);
+  EXPECT_EQ(3u, ear.log.size());
+}
+
+TEST(Subscriber, TheLimitCountsDeliveredPacketsOnly) {
+  Ear ear;
+  ear.set_limit(1);
+  ear.set_filter([](const net::Packet& packet) { return packet.size == 1; });
+  ear.hear("no");
+  EXPECT_TRUE(ear.is_open());
+  ear.hear("y");
+  EXPECT_FALSE(ear.is_open());
+}
+
+TEST(Subscriber, AHandlerThatHadEnoughFinishesIt) {
+  Ear ear([] { return 1; });
+  ear.hear("x");
+  EXPECT_EQ(1, ear.finished);
+}
+
+TEST(Subscriber, AHandlerThatClosedItDoesNotFinishItAgain) {
+  Ear* self = nullptr;
+  Ear ear([&] {
+    self->finish();
+    return 1;
+  });
+  self = &ear;
+  ear.hear("x");
+  EXPECT_EQ(1, ear.finished);
+}
+
+TEST(Subscriber, AHandlerThatReopenedItKeepsItOpen) {
+  Ear* self = nullptr;
+  Ear ear([&] {
+    self->finish();
+    self->reopen();
+    return 1;
+  });
+  self = &ear;
+  ear.hear("x");
+  EXPECT_TRUE(ear.is_open());
+  EXPECT_EQ(1, ear.finished);
+}
+
+TEST(Subscriber, AFilterThatClosesItKeepsThePacketFromTheHandler) {
+  Ear ear;
+  ear.set_filter([&](const net::Packet&) {
+    ear.finish();
+    return true;
+  });
+  ear.hear("x");
+  EXPECT_TRUE(ear.log.empty());
+  EXPECT_EQ(1u, ear.counts.filtered);
+  EXPECT_EQ(0u, ear.counts.delivered);
+}
+
+TEST(Subscription, LooksAtTheSourceItself) {
+  Ear ear;
+  Subscription subscription(ear, endpoint_on_lo(net::Family::kIpv6, 1, 1));
+  for (unsigned i = 0; i < 20; i += 2) {
+    subscription.sources.push_back(host_address(net::Family::kIpv6, i));
+  }
+  std::sort(subscription.sources.begin(), subscription.sources.end());
+  net::Packet packet;
+  for (unsigned i = 0; i < 20; ++i) {
+    packet.source = host_address(net::Family::kIpv6, i);
+    packet.source.port = 999;
+    packet.source.scope = 7;
+    EXPECT_EQ(i % 2 == 0, subscription.wants(packet.source)) << i;
+    subscription.offer(packet);
+  }
+  EXPECT_EQ(10u, ear.counts.delivered);
+  EXPECT_EQ(10u, ear.counts.not_for_us);
+}
+
+TEST(Subscription, WithoutSourcesTakesAll) {
+  Ear ear;
+  Subscription subscription(ear, endpoint_on_lo(net::Family::kIpv4, 1, 1));
+  net::Packet packet;
+  packet.source = host_address(net::Family::kIpv4, 1);
+  subscription.offer(packet);
+  EXPECT_EQ(1u, ear.counts.delivered);
+}
+
+}  // namespace
+}  // namespace mc::test
