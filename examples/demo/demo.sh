@@ -2,6 +2,8 @@
 # The demo, as `./dev demo` runs it: inside `netlab run --hosts a,b`, with the directory of the examples as argument.
 # Every step waits for what it promises and fails without it.
 set -euo pipefail
+# shellcheck disable=SC2154 # netlab exports the addresses.
+a=$NETLAB_ADDRESS_a b=$NETLAB_ADDRESS_b
 source examples/demo/stage.sh
 
 examples=$1
@@ -15,8 +17,8 @@ others_send() {
   say "Host a listens to the group $group, with examples/listen.c. On host b, programs send that know nothing of us."
   start listener a "$listen" -n 2 "$group" "$port"
   expect listener "listening to $group"
-  run b sh -c "echo 'hello from socat' | socat -u STDIN UDP4-DATAGRAM:$group:$port"
-  expect listener "${NETLAB_ADDRESS_b}:"
+  run b sh -c "printf 'hello from socat' | socat -u STDIN UDP4-DATAGRAM:$group:$port"
+  expect listener "$b:"
   [[ $line == *'hello from socat' ]] || fail "socat's packet is damaged"
   run b python3 examples/demo/tell.py "$group" "$port" 'hello from Python'
   expect listener 'hello from Python'
@@ -30,11 +32,11 @@ we_send() {
   say 'Now socat and Python listen on host b, both at once, and host a sends a single packet with examples/send.c.'
   start socat b socat -u -d -d "UDP4-RECVFROM:$port,ip-add-membership=$group:eth0,reuseaddr" STDOUT
   await socat 'receiving on'
-  start python b python3 examples/demo/hear.py "$group" "$port" "$NETLAB_ADDRESS_b"
+  start python b python3 examples/demo/hear.py "$group" "$port" "$b"
   await python 'is receiving'
   run a "$send" "$group" "$port" 'one packet, many hearers'
   await_text socat 'one packet, many hearers'
-  expect python "heard from $NETLAB_ADDRESS_a: one packet, many hearers"
+  expect python "heard from $a: one packet, many hearers"
   well 'Sent once, heard twice: that is what multicast is for.'
 }
 
@@ -83,15 +85,18 @@ we_flood() {
   before=$(counted "$pid")
   run b "$send" -r 25000 "$group" "$port" 'price 42' chatter
   await_count "$pid" $((before + 50000))
-  show a 'kill -STOP listen'
+  show a "kill -STOP $pid"
   kill -STOP "$pid"
   run b "$send" -r 25000 "$group" "$port" 'price 42' chatter
-  show a 'kill -CONT listen; kill -TERM listen'
+  show a "kill -CONT $pid"
   kill -CONT "$pid"
   await_count "$pid" $((before + 100000))
+  show a "kill -TERM $pid"
   kill -TERM "$pid"
   expect listener 'arrived'
-  account_for "$line"
+  local counters=$line
+  ended listener
+  account_for "$counters"
 }
 
 # Checks and explains the line of counters.
@@ -107,10 +112,10 @@ account_for() {
 
 what_next() {
   title 'What next'
-  say "  $(typed ./dev shell)                  a shell with these two hosts: run the commands above yourself" \
-    '  examples/*.c                 the programs that you just saw; the longest has a hundred lines' \
+  say '  ./dev shell                    a shell with two such hosts, to run the commands above yourself' \
+    '  examples/listen.c, send.c      the programs that you just saw, to begin your own from' \
     '  include/multicast/multicast.h  the whole interface, explained' \
-    '  ./dev test                   the tests, with sanitizers'
+    '  ./dev test                     the tests, also under sanitizers'
 }
 
 say 'Two hosts, a and b, on a private network of their own. Nothing of what follows leaves this machine.'

@@ -11,7 +11,7 @@ fi
 
 # A moment for the eye. Where nobody is watching, there is none; nothing here depends on it.
 breathe() {
-  if [[ -t 1 ]]; then sleep "${1:-0.7}"; fi
+  if [[ -t 1 ]]; then sleep 0.4; fi
 }
 
 title() {
@@ -37,7 +37,11 @@ fail() {
 typed() {
   local word line=''
   for word in "$@"; do
-    if [[ $word =~ ^[A-Za-z0-9_./:,=%@-]+$ ]]; then line+=" $word"; else line+=" '$word'"; fi
+    case $word in
+      *\'*) line+=" \"$word\"" ;;
+      *[!A-Za-z0-9_./:,=%@-]*) line+=" '$word'" ;;
+      *) line+=" $word" ;;
+    esac
   done
   printf '%s' "${line:1}"
 }
@@ -62,12 +66,14 @@ run() {
 }
 
 # start NAME HOST COMMAND...: shows a command and starts it; what it prints is taken by expect NAME.
+# shellcheck disable=SC2034 # pid_of is for the script that sources this.
 declare -A output_of host_of pid_of
 start() {
   local name=$1 host=$2 descriptor
   shift 2
   show "$host" "$(typed "$@") &"
   exec {descriptor}< <(exec "$NETLAB" on "$host" -- "$@" 2>&1)
+  # shellcheck disable=SC2034
   output_of[$name]=$descriptor host_of[$name]=$host pid_of[$name]=$!
 }
 

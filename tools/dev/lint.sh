@@ -1,0 +1,34 @@
+#!/usr/bin/env bash
+# Checks the form of all C and C++ (clang-format), and the sense of the library (clang-tidy).
+#
+#   ./dev lint
+#
+# Findings are errors. .clang-tidy says which checks are on.
+set -euo pipefail
+source tools/dev/lib/say.sh
+source tools/dev/lib/packages.sh
+source tools/dev/lib/build.sh
+
+# The C and C++ files below the named directories, each ended by a NUL.
+sources() {
+  find "$@" -type f \( -name '*.h' -o -name '*.hpp' -o -name '*.c' -o -name '*.cpp' \) -print0
+}
+
+install_packages build lint
+configure_preset dev # For compile_commands.json.
+
+status=0
+mapfile -d '' -t files < <(sources src capi include tests bench examples)
+misformed=()
+for file in "${files[@]}"; do
+  clang-format-14 --dry-run --Werror "$file" 2>/dev/null || misformed+=("$file")
+done
+if ((${#misformed[@]} > 0)); then
+  outcome bad "The form of ${#misformed[@]} of ${#files[@]} files differs. To mend it:"
+  echo "  clang-format-14 -i ${misformed[*]}"
+  status=1
+fi
+# What clang-tidy counts on stderr ("12 warnings generated", in system headers) concerns nobody.
+find src capi -name '*.cpp' -print0 |
+  xargs -0 -P "$jobs" -n 1 clang-tidy-14 -p build/dev --quiet 2>/dev/null || status=1
+exit "$status"
