@@ -7,6 +7,7 @@
 #include "core/descriptor.h"
 #include "core/multicaster.h"
 #include "core/subscriber.h"
+#include "core/timer.h"
 #include "faces.h"
 #include "filter/filter.h"
 #include "multicast/multicast.h"
@@ -96,6 +97,16 @@ class SendErrorFunction final : public SendErrorHandler {
 
  private:
   mc_send_error_fn fn_;
+};
+
+class TimerFunction final : public TimerHandler {
+ public:
+  TimerFunction(mc_timer_fn fn, void* user, mc_destroy_fn destroy) : data(user, destroy), fn_(fn) {}
+  int fire() override { return fn_(data.get()); }
+  UserData data;
+
+ private:
+  mc_timer_fn fn_;
 };
 
 class DescriptorFunctions final : public DescriptorHandler {

@@ -7,6 +7,7 @@
 #include "core/listener.h"
 #include "core/multicaster.h"
 #include "core/poller.h"
+#include "core/timer.h"
 #include "filter/filter.h"
 #include "multicast/multicast.h"
 
@@ -18,6 +19,9 @@ struct mc_listener {
 };
 struct mc_multicaster {
   std::unique_ptr<mc::Multicaster> core;
+};
+struct mc_timer {
+  std::unique_ptr<mc::Timer> core;
 };
 struct mc_filter {
   mc::filter::FilterRef core;

@@ -1,7 +1,8 @@
 # What `cmake --install` lays down: the libraries, the header and the pkg-config file.
 install(TARGETS multicast LIBRARY COMPONENT Runtime NAMELINK_COMPONENT Development)
 install(TARGETS multicast_static ARCHIVE COMPONENT Development)
-install(FILES include/multicast/multicast.h include/multicast/errors.h DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/multicast
+install(FILES include/multicast/multicast.h include/multicast/errors.h
+        include/multicast/types.h DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/multicast
         COMPONENT Development)
 
 # Relocatable: the prefix is where the file is found, wherever the tree was moved.

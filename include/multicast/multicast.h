@@ -51,6 +51,7 @@
 #define MULTICAST_MULTICAST_H
 
 #include <multicast/errors.h>
+#include <multicast/types.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -99,73 +100,12 @@ MC_API int mc_last_error_code(void);
 MC_API const char* mc_strerror(int code);
 MC_API const char* mc_error_name(int code);
 
-/* ---- Addresses and packets ------------------------------------------------------------------ */
-
-#define MC_IPV4 2  /* AF_INET */
-#define MC_IPV6 10 /* AF_INET6 */
-
-/* An address with a port. This struct is frozen for ever. */
-typedef struct mc_address {
-  uint16_t family;   /* MC_IPV4 or MC_IPV6 */
-  uint16_t port;     /* host byte order */
-  uint8_t bytes[16]; /* network byte order; IPv4 fills the first four */
-  uint32_t scope;    /* IPv6 link-local: the interface index; else 0 */
-  uint32_t flow;     /* IPv6: the flow label; else 0 */
-} mc_address;
+/* ---- Addresses ------------------------------------------------------------------------------ */
 
 /* Writes the address as text ("239.1.2.3:4242", "[fe80::1%2]:4242") with a NUL, cut to `size`
  * bytes. The length that the whole text has; MC_ADDRESS_TEXT bytes hold any. */
 #define MC_ADDRESS_TEXT 80
 MC_API int mc_address_format(const mc_address* address, char* text, size_t size);
-
-#define MC_PACKET_TRUNCATED 1u /* size < wire_size: cut to the listener's mtu */
-#define MC_PACKET_TRAIN 2u     /* arrived as part of a train (UDP_GRO, udp(7)) */
-
-/* A received datagram. Lent, with its data, until the callback returns. Grows at its end only. */
-typedef struct mc_packet {
-  const uint8_t* data;
-  size_t size;              /* bytes at data: at most the listener's mtu; in filters, all */
-  size_t wire_size;         /* bytes that arrived */
-  mc_address source;        /* who sent it */
-  mc_address group;         /* where it was sent to */
-  uint32_t interface_index; /* where it came in */
-  uint32_t flags;           /* MC_PACKET_... */
-} mc_packet;
-
-/* Bytes to send as one datagram; NULL where size is 0: empty ones are legal. Frozen for ever. */
-typedef struct mc_buffer {
-  const void* data;
-  size_t size;
-} mc_buffer;
-
-/* ---- Callbacks ------------------------------------------------------------------------------ */
-
-typedef struct mc_poller mc_poller;
-typedef struct mc_listener mc_listener;
-typedef struct mc_multicaster mc_multicaster;
-typedef struct mc_filter mc_filter;
-
-typedef void (*mc_destroy_fn)(void* user);
-
-/* Takes a packet. Non-zero: enough, the listener closes. */
-typedef int (*mc_packet_fn)(const mc_packet* packet, void* user);
-
-/* Decides on a packet: non-zero accepts it. Sees the whole datagram. */
-typedef int (*mc_filter_fn)(const mc_packet* packet, void* user);
-
-/* Supplies the next packet of a multicaster: fills *packet and returns MC_SOURCE_PACKET, or returns
- * one of the others. The bytes must stay valid until the next call or the source's destroy. */
-typedef int (*mc_source_fn)(mc_buffer* packet, void* user);
-#define MC_SOURCE_END 0    /* no more: what is pending is sent, then the multicaster closes */
-#define MC_SOURCE_PACKET 1 /* *packet is to be sent */
-#define MC_SOURCE_PAUSE 2  /* nothing for now: mc_multicaster_resume() asks again */
-
-/* Tells of `datagrams` packets of a packet source that could not be sent, and why: a code and a
- * sentence, lent until it returns. Non-zero: the multicaster closes. */
-typedef int (*mc_send_error_fn)(int code, const char* sentence, uint64_t datagrams, void* user);
-
-/* Tells of events (MC_READABLE ...) of a user's descriptor. Non-zero: it is unregistered. */
-typedef int (*mc_descriptor_fn)(int fd, uint32_t events, void* user);
 
 /* ---- Simple sending and listening ----------------------------------------------------------- */
 
@@ -255,6 +195,17 @@ MC_API int mc_register(int fd, uint32_t flags, mc_descriptor_fn on_read, mc_desc
 MC_API int mc_unregister(int fd);
 MC_API int mc_poll(double timeout);
 MC_API int mc_loop(double timeout, double interval);
+
+/* ---- Timer ------------------------------------------------------------------------------------ */
+
+/* Calls fn `after` seconds from now, and then `every` so many seconds (0: once), while `poller` (NULL:
+ * the default poller) is served. A timer that lags behind skips what it missed. A loop goes on while
+ * one will fire. Seconds from 0 to 3e9, else MC_ERROR_TIME. */
+MC_API int mc_timer_new(mc_timer** out, mc_poller* poller, double after, double every,
+                        mc_timer_fn fn, void* user, mc_destroy_fn destroy);
+
+/* Stops and frees it. */
+MC_API void mc_timer_free(mc_timer* timer);
 
 /* ---- Listener ------------------------------------------------------------------------------- */
 
@@ -357,35 +308,6 @@ MC_API int mc_multicaster_close(mc_multicaster* multicaster);
 MC_API int mc_multicaster_is_open(const mc_multicaster* multicaster); /* 1 or 0 */
 
 /* ---- Counters ------------------------------------------------------------------------------- */
-
-/* Counters since birth. Fields that a kind of handle does not have are 0. Grows at its end only. */
-typedef struct mc_stats {
-  /* Listener. arrived = delivered + filtered + not_for_us + lost, always. */
-  uint64_t arrived;
-  uint64_t delivered;       /* given to the handler */
-  uint64_t delivered_bytes; /* as shown to the handler */
-  uint64_t filtered;        /* refused by the filter */
-  uint64_t not_for_us;      /* from a source that the listener did not ask for */
-  uint64_t lost; /* dropped by the kernel while the listener was open, before its filter */
-  uint64_t lost_is_lower_bound;  /* 1: trains came, and the kernel counts a dropped train as one */
-  uint64_t truncated;            /* of the delivered: cut to the mtu */
-  uint64_t receive_buffer_asked; /* bytes; the kernel charges more than the payload */
-  uint64_t receive_buffer_granted; /* bytes; while open */
-  /* Multicaster. */
-  uint64_t sent; /* packets that the kernel took */
-  uint64_t sent_bytes;
-  uint64_t send_failed; /* packets that it refused for good, or that closing discarded */
-  uint64_t send_again;  /* times that it had no room */
-  /* Poller. */
-  uint64_t turns;       /* waits that ended */
-  uint64_t events;      /* ready descriptors */
-  uint64_t received;    /* datagrams read, for all its listeners */
-  uint64_t read_errors; /* reads that the system refused */
-  uint64_t channels;    /* open data sockets: one for each (group, port, interface) */
-  uint64_t memberships; /* (group, interface, source) joined */
-  uint64_t holders;     /* sockets that hold the memberships */
-  uint64_t descriptors; /* registered by the user */
-} mc_stats;
 
 /* Fill the `size` bytes of *stats (sizeof(mc_stats)); what the library does not know of with 0. */
 MC_API int mc_listener_stats(mc_listener* listener, mc_stats* stats, size_t size);

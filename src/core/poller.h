@@ -15,6 +15,7 @@
 #include "core/descriptor.h"
 #include "core/graveyard.h"
 #include "core/resident.h"
+#include "core/timer.h"
 #include "io/reactor.h"
 #include "io/wakeup.h"
 
@@ -73,6 +74,7 @@ class Poller final : public Mortal {
   const std::shared_ptr<Graveyard>& graveyard() const noexcept { return graveyard_; }
   io::Reactor& reactor() noexcept { return reactor_; }
   Channels& channels() noexcept { return channels_; }
+  Timers& timers() noexcept { return timers_; }
 
   const PollerCounts& counts() const noexcept { return counts_; }
   size_t descriptor_count() const noexcept { return descriptors_.size(); }
@@ -95,7 +97,8 @@ class Poller final : public Mortal {
   Poller(io::Reactor reactor, io::Wakeup wakeup)
       : reactor_(std::move(reactor)),
         wakeup_(std::move(wakeup)),
-        channels_(reactor_, *graveyard_) {}
+        channels_(reactor_, *graveyard_),
+        timers_(reactor_) {}
 
   Status check_registered(int fd) const;
   Result<int> run(Span wait, Span pause, const std::function<bool()>& done);
@@ -108,9 +111,10 @@ class Poller final : public Mortal {
   Bell bell_{wakeup_};
   std::shared_ptr<Graveyard> graveyard_ = std::make_shared<Graveyard>();
   Channels channels_;
+  Timers timers_;
   std::unordered_map<int, std::unique_ptr<Descriptor>> descriptors_;
   Resident* residents_ = nullptr;
-  size_t work_ = 0;  // open listeners, multicasters with a source
+  size_t work_ = 0;  // open listeners, multicasters with a source, timers that will fire
   PollerCounts counts_;
   Birthplace birthplace_;
   std::atomic<bool> stop_{false};
