@@ -10,7 +10,6 @@ using mc::Poller;
 using mc::Result;
 using mc::Status;
 using mc::Timer;
-using mc::capi::change;
 using mc::capi::give;
 using mc::capi::given;
 using mc::capi::guard;
