@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# The demo, as `./dev demo` runs it: inside `netlab run --hosts a,b`, with the directory of the examples as argument.
-# Every step waits for what it promises and fails without it.
+# The demo, as `./dev demo` runs it: inside `netlab run --hosts a,b`, with the directory of the
+# examples as argument. Every step waits for what it promises and fails without it.
 set -euo pipefail
 # shellcheck disable=SC2154 # netlab exports the addresses.
 a=$NETLAB_ADDRESS_a b=$NETLAB_ADDRESS_b
@@ -14,7 +14,8 @@ send=$examples/send
 
 others_send() {
   title '1. Others send, we listen'
-  say "Host a listens to the group $group, with examples/listen.c. On host b, programs send that know nothing of us."
+  say "Host a listens to the group $group, with examples/listen.c." \
+    'On host b, programs send that know nothing of us.'
   start listener a "$listen" -n 2 "$group" "$port"
   expect listener "listening to $group"
   run b sh -c "printf 'hello from socat' | socat -u STDIN UDP4-DATAGRAM:$group:$port"
@@ -29,7 +30,8 @@ others_send() {
 
 we_send() {
   title '2. We send, others listen'
-  say 'Now socat and Python listen on host b, both at once, and host a sends a single packet with examples/send.c.'
+  say 'Now socat and Python listen on host b, both at once.' \
+    'Host a sends a single packet, with examples/send.c.'
   start socat b socat -u -d -d "UDP4-RECVFROM:$port,ip-add-membership=$group:eth0,reuseaddr" STDOUT
   await socat 'receiving on'
   start python b python3 examples/demo/hear.py "$group" "$port" "$b"
@@ -48,7 +50,8 @@ await_text() {
 
 we_filter() {
   title '3. A filter, and IPv6'
-  say 'A listener may say what it wants: here, packets that begin with a price. The group is an IPv6 one this time.'
+  say 'A listener may say what it wants: here, packets that begin with a price.' \
+    'The group is an IPv6 one this time.'
   start listener a "$listen" -n 2 -e 'price [0-9]+' ff15::2a "$port"
   expect listener 'listening to ff15::2a'
   run b "$send" ff15::2a "$port" 'weather fair' 'price 42' 'price unknown' 'news none' 'price 43'
@@ -60,8 +63,8 @@ we_filter() {
   well 'Five packets came, two were wanted.'
 }
 
-# How many datagrams the UDP sockets of a program's host have taken or dropped so far. Column 2 is InDatagrams, 4
-# InErrors, which includes what did not fit into a receive buffer.
+# How many datagrams the UDP sockets of a program's host have taken or dropped so far. Column 2 is
+# InDatagrams, 4 InErrors, which includes what did not fit into a receive buffer.
 counted() {
   awk '$1 == "Udp:" && $2 ~ /^[0-9]/ { print $2 + $4 }' "/proc/$1/net/snmp"
 }
@@ -77,8 +80,8 @@ await_count() {
 
 we_flood() {
   title '4. A flood, and what became of every packet'
-  say 'The listener gets a receive buffer of only 4 KiB. Host b sends 50,000 packets as fast as it can; then the' \
-    'listener is frozen and another 50,000 come, for which nobody is there.'
+  say 'The listener gets a receive buffer of only 4 KiB. Host b sends 50,000 packets as fast as it' \
+    'can; then the listener is frozen, and another 50,000 come.'
   start listener a "$listen" -q -b 4096 -e price "$group" "$port"
   expect listener 'listening to'
   local pid=${pid_of[listener]} before
@@ -103,11 +106,13 @@ we_flood() {
 account_for() {
   local -a number
   read -ra number <<<"${1//[^0-9]/ }"
-  local arrived=${number[0]} delivered=${number[1]} filtered=${number[2]} foreign=${number[3]} lost=${number[4]}
+  local arrived=${number[0]} delivered=${number[1]} filtered=${number[2]}
+  local foreign=${number[3]} lost=${number[4]}
   ((arrived == 100000)) || fail "100000 packets were sent, $arrived are accounted for"
   ((delivered + filtered + foreign + lost == arrived)) || fail 'the counters do not add up'
   ((delivered > 0 && filtered > 0 && lost >= 49000)) || fail 'this was no flood'
-  well "$lost packets did not fit into the buffer and are gone. But not silently: 100,000 sent, 100,000 accounted for."
+  well "$lost packets did not fit into the buffer and are gone, but not silently:" \
+    "100,000 were sent, 100,000 are accounted for."
 }
 
 what_next() {
@@ -118,7 +123,7 @@ what_next() {
     '  ./dev test                     the tests, also under sanitizers'
 }
 
-say 'Two hosts, a and b, on a private network of their own. Nothing of what follows leaves this machine.'
+say 'Two hosts, a and b, on a private network of their own: nothing leaves this machine.'
 others_send
 we_send
 we_filter

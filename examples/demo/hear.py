@@ -1,4 +1,7 @@
-"""Prints one packet of a group, with Python's socket module and nothing else: hear.py GROUP PORT ADDRESS"""
+"""Prints one packet of a group, with Python's socket module and nothing else.
+
+  hear.py GROUP PORT ADDRESS_OF_INTERFACE
+"""
 import socket
 import sys
 

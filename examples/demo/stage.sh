@@ -1,5 +1,6 @@
 # shellcheck shell=bash
-# What the demo is made of: it says something, runs a command on a host and shows it, and waits for what must be said.
+# What the demo is made of: it says something, runs a command on a host and shows it, and waits for
+# what must be said.
 
 deadline=15 # Seconds, for anything that is waited for.
 
@@ -24,7 +25,8 @@ say() {
 }
 
 well() {
-  printf '%s%s%s\n' "$green" "$*" "$plain"
+  local sentence
+  for sentence in "$@"; do printf '%s%s%s\n' "$green" "$sentence" "$plain"; done
   breathe
 }
 
@@ -77,8 +79,8 @@ start() {
   output_of[$name]=$descriptor host_of[$name]=$host pid_of[$name]=$!
 }
 
-# expect NAME TEXT: waits until the program prints a line with the text in it, which is left in $line. Shows it and the
-# lines before.
+# expect NAME TEXT: waits until the program prints a line with the text in it, which is left in
+# $line. Shows it and the lines before.
 expect() {
   local name=$1 text=$2
   while take "$name"; do
@@ -97,7 +99,8 @@ await() {
   fail "$name is not ready: '$text' did not appear"
 }
 
-# The program's next line in $line, which its end may cut short; false at its end or when the deadline has passed.
+# The program's next line in $line, which its end may cut short; false at its end or when the
+# deadline has passed.
 take() {
   line=''
   IFS= read -r -t "$deadline" -u "${output_of[$1]}" line || [[ -n $line ]]

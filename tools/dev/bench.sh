@@ -3,8 +3,8 @@
 #
 #   ./dev bench [quick] [ARGUMENT...]
 #
-# The table and its data are written to bench/results. Further arguments go to the program, build/release/bench/mcbench:
-# --list, --only PATTERN, --out DIRECTORY.
+# The table and its data are written to bench/results. Further arguments go to the program,
+# build/release/bench/mcbench: --list, --only PATTERN, --out DIRECTORY.
 set -euo pipefail
 source tools/dev/lib/say.sh
 source tools/dev/lib/packages.sh

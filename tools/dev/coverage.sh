@@ -19,7 +19,9 @@ run_tests coverage || status=$?
 heading 'Coverage of src and capi'
 mkdir -p build/coverage/report
 gcovr --root . --object-directory build/coverage --filter src/ --filter capi/ \
-  --exclude-throw-branches --html-details build/coverage/report/index.html --txt build/coverage/report/summary.txt build/coverage
+  --exclude-throw-branches \
+  --html-details build/coverage/report/index.html --txt build/coverage/report/summary.txt \
+  build/coverage
 cat build/coverage/report/summary.txt
 note 'build/coverage/report/index.html shows each line'
 exit "$status"

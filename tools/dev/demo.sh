@@ -3,8 +3,9 @@
 #
 #   ./dev demo
 #
-# Other programs send and we listen, we send and others listen, a filter, and a flood with its loss counted. The
-# status is 0 when everything arrived as it should, 1 when not, 77 where private networks are refused.
+# Other programs send and we listen, we send and others listen, a filter, and a flood with its loss
+# counted. The status is 0 when everything arrived as it should, 1 when not, 77 where private
+# networks are refused.
 set -euo pipefail
 source tools/dev/lib/say.sh
 source tools/dev/lib/packages.sh

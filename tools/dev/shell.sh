@@ -3,8 +3,10 @@
 #
 #   ./dev shell [COMMAND...]
 #
-# In it, `a ip address` runs a command on host a, `b listen 239.1.2.3 5000` one on host b; listen, send and printer are
-# the examples. With a command, that runs instead: ./dev shell a send 239.1.2.3 5000 hello
+# In it, `a ip address` runs a command on host a, `b listen 239.1.2.3 5000` one on host b; listen,
+# send and printer are the examples. With a command, that runs instead:
+#
+#   ./dev shell a send 239.1.2.3 5000 hello
 set -euo pipefail
 source tools/dev/lib/say.sh
 source tools/dev/lib/packages.sh

@@ -3,9 +3,9 @@
 #
 #   ./dev test [quick | STAGE...]
 #
-# The stages: dev (gcc, all tests), asan-ubsan (gcc, address and undefined-behaviour sanitizers), tsan (clang,
-# thread sanitizer), lint. A stage that fails does not keep the next from running. The status is 0 when all passed,
-# 1 when not, 77 where private networks are refused.
+# The stages: dev (gcc, all tests), asan-ubsan (gcc, address and undefined-behaviour sanitizers),
+# tsan (clang, thread sanitizer), lint. A stage that fails does not keep the next from running. The
+# status is 0 when all passed, 1 when not, 77 where private networks are refused.
 set -euo pipefail
 source tools/dev/lib/say.sh
 source tools/dev/lib/packages.sh
@@ -15,7 +15,8 @@ stages=("$@")
 if (($# == 0)); then stages=(dev asan-ubsan tsan lint); fi
 if [[ ${1:-} == quick ]]; then stages=(dev); fi
 for stage in "${stages[@]}"; do
-  [[ $stage =~ ^(dev|asan-ubsan|tsan|lint)$ ]] || give_up "there is no stage $stage; see ./dev help test"
+  [[ $stage =~ ^(dev|asan-ubsan|tsan|lint)$ ]] ||
+    give_up "there is no stage $stage; see ./dev help test"
 done
 
 title_of() {

@@ -1,16 +1,18 @@
 # shellcheck shell=bash
-# Configuring, building and testing by CMake presets, and the private network that all of it runs in.
+# Configuring, building and testing by CMake presets, and the private network that all of it runs
+# in.
 
 jobs=$(nproc)
 
-# Runs a command, with its output in a file; when it fails, that is shown, without the lines of mere progress.
+# Runs a command, with its output in a file; when it fails, that is shown, without the lines of mere
+# progress.
 quietly() {
   local log=$1
   shift
   mkdir -p "$(dirname "$log")"
   "$@" >"$log" 2>&1 || {
     local status=$?
-    grep -vE '^\[[0-9]+/[0-9]+\] ' "$log"
+    grep -vE '^\[[0-9]+/[0-9]+\] ' "$log" || true
     return "$status"
   }
 }
@@ -21,20 +23,24 @@ build_preset() {
   local -a targets=()
   shift
   for target in "$@"; do targets+=(--target "$target"); done
-  if [[ -e $directory && ! -w $directory ]]; then
-    give_up "$directory belongs to another user; remove it (sudo rm -r $directory)"
-  fi
   configure_preset "$preset" || return
   local -a build=(cmake --build --preset "$preset" --parallel "$jobs" "${targets[@]}")
   if [[ -t 1 ]]; then "${build[@]}"; else quietly "$directory/build.log" "${build[@]}"; fi
 }
 
 configure_preset() {
+  local place
+  for place in "build/$1" build .; do
+    [[ -e $place ]] || continue
+    [[ -w $place ]] ||
+      give_up "$PWD/$place belongs to another user; remove it, or work in a checkout of your own"
+    break
+  done
   quietly "build/$1/configure.log" cmake --preset "$1"
 }
 
-# Runs all tests of a preset that was built. How the sanitizers behave is said here and nowhere else; a test program
-# that fails is to show its failures only.
+# Runs all tests of a preset that was built. How the sanitizers behave is said here and nowhere
+# else; a test program that fails is to show its failures only.
 run_tests() {
   local preset=$1
   local -a before=()
@@ -48,7 +54,8 @@ run_tests() {
 
 netlab=build/dev/tests/support/netlab
 
-# Ends with status 77, the reason and the remedy where private networks are refused. netlab says both.
+# Ends with status 77, the reason and the remedy where private networks are refused. netlab says
+# both.
 require_private_network() {
   local status=0
   "$netlab" here -- true || status=$?

@@ -12,7 +12,9 @@ b() {
 if [[ $- == *i* ]]; then
   PS1='two hosts> '
   cat <<END
-Two private hosts, a ($NETLAB_ADDRESS_a, $NETLAB_ADDRESS6_a) and b ($NETLAB_ADDRESS_b, $NETLAB_ADDRESS6_b).
+Two private hosts:
+  a  $NETLAB_ADDRESS_a, $NETLAB_ADDRESS6_a
+  b  $NETLAB_ADDRESS_b, $NETLAB_ADDRESS6_b
 Try:
   b listen 239.1.2.3 5000 &
   a send 239.1.2.3 5000 hello

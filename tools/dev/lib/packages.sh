@@ -10,8 +10,8 @@ packages_of() {
   ' tools/dev/packages.debian
 }
 
-# The major version of the clang that the release calls just clang; nothing while neither the package nor its
-# description is on this machine.
+# The major version of the clang that the release calls just clang; nothing while neither the
+# package nor its description is on this machine.
 clang_version() {
   { dpkg-query -W -f 'Depends: ${Depends}' clang || apt-cache show clang; } 2>/dev/null |
     sed -nE '/^Depends:/ { s/.*\bclang-([0-9]+).*/\1/p; q }'
@@ -48,7 +48,7 @@ may_become_root() {
 install_packages() {
   local -a missing apt=(env DEBIAN_FRONTEND=noninteractive apt-get -o DPkg::Lock::Timeout=300 -qq)
   if ! command -v dpkg-query >/dev/null; then
-    note "This is neither Debian nor Ubuntu: it needs what tools/dev/packages.debian lists, under the names it has here."
+    note "This is neither Debian nor Ubuntu: install what tools/dev/packages.debian lists."
     return
   fi
   mapfile -t missing < <(packages_of "$@" | not_installed)
@@ -58,7 +58,7 @@ install_packages() {
   may_become_root || refuse_installation "$@"
   # An update that fails is no reason to stop: the lists that are there may do.
   as_root "${apt[@]}" update || true
-  mapfile -t missing < <(packages_of "$@" | not_installed) # The lists now tell the version of clang.
+  mapfile -t missing < <(packages_of "$@" | not_installed) # Now clang's version is known.
   as_root "${apt[@]}" install --yes --no-install-recommends "${missing[@]}" >/dev/null ||
     refuse_installation "$@"
 }
