@@ -4,10 +4,12 @@
 
 #include <algorithm>
 #include <array>
+#include <cstddef>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
 #include <ctime>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -133,13 +135,25 @@ class Interop : public Links {
     return argv;
   }
   lab::Process start_socat_receiver() const {
-    const std::string join = ipv4() ? ",ip-add-membership=" : ",ipv6-join-group=";
     lab::Process socat = start(
-        receiver_,
-        {"socat", "-u",
-         socat_address("RECV") + ",reuseaddr" + join + bracketed() + ":" + kInterface, "STDOUT"});
+        receiver_, {"socat", "-u", socat_address("RECV") + ",reuseaddr," + socat_join(), "STDOUT"});
     EXPECT_TRUE(wait_until_joined(receiver_)) << socat.errors();
     return socat;
+  }
+  // socat 1.8.0.0 takes ipv6-join-group and joins nothing, so the socket option itself:
+  // IPV6_JOIN_GROUP with an ipv6_mreq in hexadecimal digits.
+  std::string socat_join() const {
+    if (ipv4()) return "ip-add-membership=" + group_ + ":" + kInterface;
+    ipv6_mreq request{};
+    inet_pton(AF_INET6, group_.c_str(), &request.ipv6mr_multiaddr);
+    request.ipv6mr_interface = receiver_.index_of(kInterface);
+    std::string digits;
+    for (const std::byte each : std::as_bytes(std::span(&request, 1))) {
+      constexpr char kDigits[] = "0123456789abcdef";
+      digits += kDigits[std::to_integer<size_t>(each) >> 4];
+      digits += kDigits[std::to_integer<size_t>(each) & 15];
+    }
+    return "setsockopt-listen=41:20:x" + digits;
   }
   std::string socat_address(const std::string& kind) const {
     const std::string prefix = std::string(ipv4() ? "UDP4-" : "UDP6-") + kind + ":";
