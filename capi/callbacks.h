@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <span>
 #include <utility>
 
 #include "core/descriptor.h"
@@ -14,8 +15,8 @@
 
 namespace mc::capi {
 
-// Set while a thread's default poller ends with its thread: user code is not run then.
-extern thread_local bool finalisers_are_off;
+// Set while a thread's default poller ends with its thread.
+extern thread_local bool user_code_is_off;
 
 // `user` and its finaliser. The finaliser runs once, at the end of this object, if the call that
 // brought them succeeded and therefore called take().
@@ -23,12 +24,13 @@ class UserData {
  public:
   UserData(void* user, mc_destroy_fn destroy) noexcept : user_(user), destroy_(destroy) {}
   ~UserData() {
-    if (is_taken_ && destroy_ != nullptr && !finalisers_are_off) destroy_(user_);
+    if (is_taken_ && destroy_ != nullptr && !user_code_is_off) destroy_(user_);
   }
   UserData(const UserData&) = delete;
   UserData& operator=(const UserData&) = delete;
 
   void take() noexcept { is_taken_ = true; }
+  void leave() noexcept { is_taken_ = false; }
   void* get() const noexcept { return user_; }
 
  private:
@@ -55,6 +57,18 @@ class PacketFunction final : public PacketHandler {
 
  private:
   mc_packet_fn fn_;
+};
+
+class BatchFunction final : public BatchHandler {
+ public:
+  BatchFunction(mc_batch_fn fn, void* user, mc_destroy_fn destroy) : data(user, destroy), fn_(fn) {}
+  int handle(std::span<const net::Packet* const> packets) override {
+    return fn_(faces(packets), packets.size(), data.get());
+  }
+  UserData data;
+
+ private:
+  mc_batch_fn fn_;
 };
 
 class FilterFunction final : public filter::Filter {
@@ -109,6 +123,31 @@ class TimerFunction final : public TimerHandler {
   mc_timer_fn fn_;
 };
 
+// A function that another thread wants to be run; runs once, as a letter.
+class PostedFunction final : public Mortal {
+ public:
+  PostedFunction(mc_post_fn fn, void* user, mc_destroy_fn destroy) : data(user, destroy), fn_(fn) {}
+  void conclude() override {
+    if (!user_code_is_off) fn_(data.get());
+  }
+  UserData data;
+
+ private:
+  mc_post_fn fn_;
+};
+
+class LogFunction final : public LogHandler {
+ public:
+  LogFunction(mc_log_fn fn, void* user, mc_destroy_fn destroy) : data(user, destroy), fn_(fn) {}
+  void tell(LogLevel level, const Status& line) override {
+    if (!user_code_is_off) fn_(static_cast<int>(level), line.code(), line.sentence(), data.get());
+  }
+  UserData data;
+
+ private:
+  mc_log_fn fn_;
+};
+
 class DescriptorFunctions final : public DescriptorHandler {
  public:
   DescriptorFunctions(mc_descriptor_fn on_read, mc_descriptor_fn on_write, void* user,
@@ -130,6 +169,9 @@ static_assert(MC_SOURCE_PAUSE == PacketSource::kPause);
 static_assert(MC_EDGE_TRIGGERED == kEdgeTriggered && MC_ONCE == kOnce);
 static_assert(MC_READABLE == io::kReadable && MC_PRIORITY == io::kPriority &&
               MC_WRITABLE == io::kWritable);
+static_assert(MC_LOG_ERROR == static_cast<int>(LogLevel::kError) &&
+              MC_LOG_WARNING == static_cast<int>(LogLevel::kWarning) &&
+              MC_LOG_INFO == static_cast<int>(LogLevel::kInfo));
 static_assert(MC_FAILED == io::kError && MC_HANGUP == io::kHangUp);
 
 }  // namespace mc::capi

@@ -46,6 +46,10 @@ constexpr Known kKnown[] = {
     {MC_ERROR_SIZE, "MC_ERROR_SIZE", "a size is out of its range"},
     {MC_ERROR_DESCRIPTOR, "MC_ERROR_DESCRIPTOR", "not a descriptor"},
     {MC_ERROR_INTERNAL, "MC_ERROR_INTERNAL", "a defect of the library"},
+    {MC_ERROR_THREAD, "MC_ERROR_THREAD", "the handle belongs to another thread"},
+    {MC_ERROR_FORKED, "MC_ERROR_FORKED", "the handle belongs to the parent process"},
+    {MC_ERROR_INTERRUPTED, "MC_ERROR_INTERRUPTED", "a signal ended the wait"},
+    {MC_ERROR_HANDLER, "MC_ERROR_HANDLER", "the listener has a handler"},
 };
 
 const Known* find(int code) noexcept {
@@ -75,6 +79,9 @@ static_assert(MC_ERROR_FLAGS == mc::kErrorFlags && MC_ERROR_NO_HANDLER == mc::kE
 static_assert(MC_ERROR_NO_GROUP == mc::kErrorNoGroup && MC_ERROR_SIZE == mc::kErrorSize);
 static_assert(MC_ERROR_DESCRIPTOR == mc::kErrorDescriptor &&
               MC_ERROR_INTERNAL == mc::kErrorInternal);
+static_assert(MC_ERROR_THREAD == mc::kErrorThread && MC_ERROR_FORKED == mc::kErrorForked);
+static_assert(MC_ERROR_INTERRUPTED == mc::kErrorInterrupted &&
+              MC_ERROR_HANDLER == mc::kErrorHandler);
 
 int mc::capi::report(int code, const char* sentence) noexcept {
   last_error.code = code;

@@ -27,7 +27,12 @@ static_assert(offsetof(mc_packet, source) == offsetof(net::Packet, source));
 static_assert(offsetof(mc_packet, group) == offsetof(net::Packet, group));
 static_assert(offsetof(mc_packet, interface_index) == offsetof(net::Packet, interface_index));
 static_assert(offsetof(mc_packet, flags) == offsetof(net::Packet, flags));
+static_assert(offsetof(mc_packet, time) == offsetof(net::Packet, time));
+static_assert(offsetof(mc_packet, ttl) == offsetof(net::Packet, ttl));
+static_assert(offsetof(mc_packet, dscp) == offsetof(net::Packet, dscp));
 static_assert(MC_PACKET_TRUNCATED == net::kTruncated && MC_PACKET_TRAIN == net::kTrain);
+static_assert(MC_PACKET_TIME == net::kTime && MC_PACKET_TTL == net::kTtl &&
+              MC_PACKET_DSCP == net::kDscp);
 static_assert(MC_MAX_PACKET == net::kMaxPayload);
 
 static_assert(sizeof(mc_buffer) == sizeof(net::Buffer));
@@ -36,6 +41,16 @@ static_assert(offsetof(mc_buffer, size) == offsetof(net::Buffer, size));
 
 inline const mc_packet* face(const net::Packet& packet) noexcept {
   return reinterpret_cast<const mc_packet*>(&packet);
+}
+inline const mc_address& face(const net::Address& address) noexcept {
+  return reinterpret_cast<const mc_address&>(address);
+}
+inline const net::Packet& core_of(const mc_packet& packet) noexcept {
+  return reinterpret_cast<const net::Packet&>(packet);
+}
+// An array of pointers to packets is one of pointers to their faces.
+inline const mc_packet* const* faces(std::span<const net::Packet* const> packets) noexcept {
+  return reinterpret_cast<const mc_packet* const*>(packets.data());
 }
 inline const net::Address& core_of(const mc_address& address) noexcept {
   return reinterpret_cast<const net::Address&>(address);

@@ -1,4 +1,4 @@
-// mc_listener_…
+// mc_listener_… and mc_listen.
 #include <utility>
 
 #include "callbacks.h"
@@ -9,20 +9,25 @@ using mc::Listener;
 using mc::Poller;
 using mc::Result;
 using mc::Status;
+using mc::capi::BatchFunction;
 using mc::capi::change;
 using mc::capi::give;
 using mc::capi::given;
 using mc::capi::guard;
 using mc::capi::PacketFunction;
+using mc::capi::with;
 
 namespace {
 
-// Runs `body` with the core's listener.
-template <typename Body>
-int with(const mc_listener* listener, Body&& body) {
-  return guard([&]() -> decltype(body(*listener->core)) {
-    MC_TRY(given(listener, "listener"));
-    return body(*listener->core);
+// Makes `fn` the listener's handler; NULL, none.
+template <typename Function, typename Handler, typename Fn>
+int set_handler(mc_listener* listener, Fn fn, void* user, mc_destroy_fn destroy) {
+  return change(listener, [&](Listener& core) -> Status {
+    const auto set = [&](std::unique_ptr<Handler> handler) {
+      return core.set_handler(std::move(handler));
+    };
+    if (fn == nullptr) return set(nullptr);
+    return give(std::make_unique<Function>(fn, user, destroy), set);
   });
 }
 
@@ -41,8 +46,7 @@ int mc_listener_new(mc_listener** out, mc_poller* poller) {
 }
 
 void mc_listener_free(mc_listener* listener) {
-  const std::unique_ptr<mc_listener> dead(listener);
-  if (dead) Listener::end(std::move(dead->core));
+  mc::capi::end_handle(listener);
 }
 
 int mc_listener_add(mc_listener* listener, const char* group, uint16_t port) {
@@ -55,23 +59,18 @@ int mc_listener_remove(mc_listener* listener, const char* group, uint16_t port) 
 
 int mc_listener_set_handler(mc_listener* listener, mc_packet_fn handler, void* user,
                             mc_destroy_fn destroy) {
-  return with(listener, [&](Listener& core) -> Status {
-    MC_TRY(given(reinterpret_cast<const void*>(handler), "handler"));
-    return change(core, [&](Listener& changed) {
-      return give(std::make_unique<PacketFunction>(handler, user, destroy), [&](auto function) {
-        changed.set_handler(std::move(function));
-        return Status();
-      });
-    });
-  });
+  return set_handler<PacketFunction, mc::PacketHandler>(listener, handler, user, destroy);
+}
+
+int mc_listener_set_batch_handler(mc_listener* listener, mc_batch_fn handler, void* user,
+                                  mc_destroy_fn destroy) {
+  return set_handler<BatchFunction, mc::BatchHandler>(listener, handler, user, destroy);
 }
 
 int mc_listener_set_filter(mc_listener* listener, const mc_filter* filter) {
-  return with(listener, [&](Listener& core) -> Status {
-    return change(core, [&](Listener& changed) {
-      changed.set_filter(filter != nullptr ? filter->core : nullptr);
-      return Status();
-    });
+  return change(listener, [&](Listener& core) -> Status {
+    core.set_filter(filter != nullptr ? filter->core : nullptr);
+    return {};
   });
 }
 
@@ -86,16 +85,27 @@ int mc_listener_set_limit(mc_listener* listener, uint64_t packets) {
   });
 }
 
+int mc_listener_set_details(mc_listener* listener, uint32_t details) {
+  return with(listener, [&](Listener& core) { return core.set_details(details); });
+}
+
+int mc_listener_set_ignore_own(mc_listener* listener, int on) {
+  return with(listener, [&](Listener& core) -> Status {
+    core.set_ignore_own(on != 0);
+    return {};
+  });
+}
+
 int mc_listener_set_receive_buffer(mc_listener* listener, uint32_t bytes) {
   return with(listener, [&](Listener& core) { return core.set_receive_buffer(bytes); });
 }
 
 int mc_listener_open(mc_listener* listener) {
-  return with(listener, [](Listener& core) { return core.open(); });
+  return change(listener, [](Listener& core) { return core.open(); });
 }
 
 int mc_listener_close(mc_listener* listener) {
-  return with(listener, [](Listener& core) -> Status {
+  return change(listener, [](Listener& core) -> Status {
     core.close();
     return {};
   });
@@ -105,18 +115,38 @@ int mc_listener_is_open(const mc_listener* listener) {
   return with(listener, [](const Listener& core) -> Result<int> { return core.is_open() ? 1 : 0; });
 }
 
+int mc_listener_next(mc_listener* listener, const mc_packet** packet, double timeout) {
+  return change(listener, [&](Listener& core) -> Result<int> {
+    MC_TRY(given(packet, "packet"));
+    auto packets = core.next(1, timeout);
+    if (!packets.ok()) return std::move(packets).status();
+    if (packets->empty()) return 0;
+    *packet = mc::capi::face(*packets->front());
+    return 1;
+  });
+}
+
+int mc_listener_next_many(mc_listener* listener, const mc_packet* const** packets, size_t most,
+                          double timeout) {
+  return change(listener, [&](Listener& core) -> Result<int> {
+    MC_TRY(given(packets, "packets"));
+    auto lent = core.next(most, timeout);
+    if (!lent.ok()) return std::move(lent).status();
+    if (!lent->empty()) *packets = mc::capi::faces(*lent);
+    return static_cast<int>(lent->size());
+  });
+}
+
+int mc_listener_fd(mc_listener* listener) {
+  return with(listener, [](Listener& core) { return core.fd(); });
+}
+
 int mc_listener_stats(mc_listener* listener, mc_stats* stats, size_t size) {
   return with(listener, [&](Listener& core) {
     const mc::ListenerStats now = core.stats();
     mc_stats filled = {};
-    filled.delivered = now.counts.delivered;
-    filled.delivered_bytes = now.counts.delivered_bytes;
-    filled.filtered = now.counts.filtered;
-    filled.not_for_us = now.counts.not_for_us;
-    filled.lost = now.lost;
-    filled.arrived = filled.delivered + filled.filtered + filled.not_for_us + filled.lost;
+    mc::capi::fill_delivery(filled, now.counts, now.lost);
     filled.lost_is_lower_bound = now.lost_is_lower_bound ? 1 : 0;
-    filled.truncated = now.counts.truncated;
     filled.receive_buffer_asked = now.receive_buffer_asked;
     filled.receive_buffer_granted = now.receive_buffer_granted;
     return mc::capi::fill(stats, size, filled);
@@ -134,8 +164,12 @@ int mc_listen(mc_packet_fn handler, void* user, const char* group, uint16_t port
     MC_TRY(listener.set_mtu(mtu));
     MC_TRY(listener.add(group, port));
     listener.set_limit(limit);
-    listener.set_handler(std::make_unique<PacketFunction>(handler, user, nullptr));
-    MC_TRY(listener.open());
+    MC_TRY(listener.set_handler(
+        std::unique_ptr<mc::PacketHandler>(new PacketFunction(handler, user, nullptr))));
+    {
+      const mc::Graveyard::Section section((*poller)->home());
+      MC_TRY(listener.open());
+    }
     return (*poller)->loop_until([&] { return !listener.is_open(); });
   });
 }

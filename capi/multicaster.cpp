@@ -16,17 +16,9 @@ using mc::capi::change;
 using mc::capi::give;
 using mc::capi::given;
 using mc::capi::guard;
+using mc::capi::with;
 
 namespace {
-
-// Runs `body` with the core's multicaster.
-template <typename Body>
-int with(const mc_multicaster* multicaster, Body&& body) {
-  return guard([&]() -> decltype(body(*multicaster->core)) {
-    MC_TRY(given(multicaster, "multicaster"));
-    return body(*multicaster->core);
-  });
-}
 
 // The count; or, where it is 0, the code of the reason. A reason is kept for mc_last_error() in any
 // case.
@@ -74,8 +66,7 @@ int mc_multicaster_new(mc_multicaster** out, mc_poller* poller, const char* grou
 }
 
 void mc_multicaster_free(mc_multicaster* multicaster) {
-  const std::unique_ptr<mc_multicaster> dead(multicaster);
-  if (dead) Multicaster::end(std::move(dead->core));
+  mc::capi::end_handle(multicaster);
 }
 
 int mc_multicaster_send(mc_multicaster* multicaster, const void* data, size_t size) {
@@ -92,14 +83,20 @@ int mc_multicaster_send_many(mc_multicaster* multicaster, const mc_buffer* packe
   });
 }
 
+int mc_multicaster_send_to(mc_multicaster* multicaster, const mc_address* to, const void* data,
+                           size_t size) {
+  return with(multicaster, [&](Multicaster& core) -> Status {
+    MC_TRY(given(to, "to"));
+    return core.send_to(mc::capi::core_of(*to), {data, size});
+  });
+}
+
 int mc_multicaster_set_source(mc_multicaster* multicaster, mc_source_fn fn, void* user,
                               mc_destroy_fn destroy) {
-  return with(multicaster, [&](Multicaster& core) {
-    return change(core, [&](Multicaster& changed) {
-      if (fn == nullptr) return changed.set_source(nullptr);
-      return give(std::make_unique<mc::capi::SourceFunction>(fn, user, destroy),
-                  [&](auto source) { return changed.set_source(std::move(source)); });
-    });
+  return change(multicaster, [&](Multicaster& core) {
+    if (fn == nullptr) return core.set_source(nullptr);
+    return give(std::make_unique<mc::capi::SourceFunction>(fn, user, destroy),
+                [&](auto source) { return core.set_source(std::move(source)); });
   });
 }
 
@@ -109,15 +106,42 @@ int mc_multicaster_resume(mc_multicaster* multicaster) {
 
 int mc_multicaster_set_error_handler(mc_multicaster* multicaster, mc_send_error_fn fn, void* user,
                                      mc_destroy_fn destroy) {
+  return change(multicaster, [&](Multicaster& core) {
+    const auto set = [&](std::unique_ptr<mc::SendErrorHandler> handler) {
+      core.set_error_handler(std::move(handler));
+      return Status();
+    };
+    if (fn == nullptr) return set(nullptr);
+    return give(std::make_unique<mc::capi::SendErrorFunction>(fn, user, destroy), set);
+  });
+}
+
+int mc_multicaster_set_handler(mc_multicaster* multicaster, mc_packet_fn handler, void* user,
+                               mc_destroy_fn destroy) {
+  return change(multicaster, [&](Multicaster& core) {
+    if (handler == nullptr) return core.set_handler(nullptr);
+    return give(std::make_unique<mc::capi::PacketFunction>(handler, user, destroy),
+                [&](auto function) { return core.set_handler(std::move(function)); });
+  });
+}
+
+int mc_multicaster_set_filter(mc_multicaster* multicaster, const mc_filter* filter) {
+  return change(multicaster, [&](Multicaster& core) {
+    return core.set_filter(filter != nullptr ? filter->core : nullptr);
+  });
+}
+
+int mc_multicaster_set_source_port(mc_multicaster* multicaster, uint16_t port, int shared) {
   return with(multicaster, [&](Multicaster& core) {
-    return change(core, [&](Multicaster& changed) {
-      const auto set = [&](std::unique_ptr<mc::SendErrorHandler> handler) {
-        changed.set_error_handler(std::move(handler));
-        return Status();
-      };
-      if (fn == nullptr) return set(nullptr);
-      return give(std::make_unique<mc::capi::SendErrorFunction>(fn, user, destroy), set);
-    });
+    return core.set_source_port({port, shared != 0});
+  });
+}
+
+int mc_multicaster_source(const mc_multicaster* multicaster, mc_address* source) {
+  return with(multicaster, [&](Multicaster& core) -> Status {
+    MC_TRY(given(source, "source"));
+    *source = mc::capi::face(core.source());
+    return {};
   });
 }
 
@@ -130,11 +154,9 @@ int mc_multicaster_set_loopback(mc_multicaster* multicaster, int on) {
 }
 
 int mc_multicaster_close(mc_multicaster* multicaster) {
-  return with(multicaster, [](Multicaster& core) {
-    return change(core, [](Multicaster& changed) {
-      changed.close();
-      return Status();
-    });
+  return change(multicaster, [](Multicaster& core) -> Status {
+    core.close();
+    return {};
   });
 }
 
@@ -146,6 +168,11 @@ int mc_multicaster_is_open(const mc_multicaster* multicaster) {
 int mc_multicaster_stats(mc_multicaster* multicaster, mc_stats* stats, size_t size) {
   return with(multicaster, [&](Multicaster& core) {
     mc_stats filled = {};
+    if (mc::Answers* const answers = core.answers()) {
+      mc::capi::fill_delivery(filled, answers->counts, answers->lost());
+      filled.receive_buffer_asked = mc::kDefaultReceiveBuffer;
+      filled.receive_buffer_granted = core.is_open() ? answers->granted_receive_buffer() : 0;
+    }
     filled.sent = core.counts().sent;
     filled.sent_bytes = core.counts().sent_bytes;
     filled.send_failed = core.counts().send_failed;

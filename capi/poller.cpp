@@ -12,10 +12,11 @@ using mc::capi::change;
 using mc::capi::give;
 using mc::capi::given;
 using mc::capi::guard;
+using mc::capi::with;
 
 namespace mc::capi {
 
-thread_local bool finalisers_are_off = false;
+thread_local bool user_code_is_off = false;
 
 namespace {
 
@@ -23,61 +24,63 @@ namespace {
 struct DefaultPoller {
   ~DefaultPoller() {
     is_over = true;
-    end();
+    end_quietly();
   }
-  void end() {
-    finalisers_are_off = true;
-    if (handle) Poller::end(std::move(handle->core));
-    handle.reset();
-    finalisers_are_off = false;
-  }
-  std::unique_ptr<mc_poller> handle;
+  void end_quietly() noexcept;
+
+  mc_poller* handle = nullptr;  // owned; given up by its conclude()
   static thread_local bool is_over;
 };
 thread_local bool DefaultPoller::is_over = false;
 thread_local DefaultPoller default_poller;
+
+void DefaultPoller::end_quietly() noexcept {
+  if (handle == nullptr) return;
+  user_code_is_off = true;
+  {
+    const std::shared_ptr<Home> home = handle->home();
+    const Graveyard::Section section(home);
+    if (!home->is_inherited()) handle->core->read_mail();  // another thread may have freed it
+    if (handle != nullptr) home->end(std::unique_ptr<mc_poller>(handle));
+  }
+  user_code_is_off = false;
+}
 
 Result<mc_poller*> thread_poller() {
   if (DefaultPoller::is_over) {
     return Status(kErrorClosed, "the thread ends, and its default poller with it");
   }
   // A forked child has its own; the parent's is only let go of.
-  if (default_poller.handle && default_poller.handle->core->is_inherited()) default_poller.end();
-  if (!default_poller.handle) {
+  if (default_poller.handle != nullptr && default_poller.handle->home()->is_inherited()) {
+    default_poller.end_quietly();
+  }
+  if (default_poller.handle == nullptr) {
     Result<std::unique_ptr<Poller>> core = Poller::create();
     if (!core.ok()) return std::move(core).status();
-    default_poller.handle = std::make_unique<mc_poller>(mc_poller{std::move(*core)});
+    default_poller.handle = new mc_poller(std::move(*core));
   }
-  return default_poller.handle.get();
+  return default_poller.handle;
 }
 
 }  // namespace
 
 Result<Poller*> poller_of(mc_poller* handle) {
-  if (handle != nullptr) return handle->core.get();
+  if (handle != nullptr) {
+    MC_TRY(handle->home()->check());
+    return handle->core.get();
+  }
   Result<mc_poller*> own = thread_poller();
   if (!own.ok()) return std::move(own).status();
   return (*own)->core.get();
 }
 
-namespace {
-
-// Runs `body` with the core's poller.
-template <typename Body>
-int with(const mc_poller* poller, Body&& body) {
-  return guard([&]() -> decltype(body(*poller->core)) {
-    if (poller == nullptr) {
-      return Status(kErrorNull, "poller is NULL; mc_default_poller() is the thread's own");
-    }
-    return body(*poller->core);
-  });
-}
-
-}  // namespace
-
 }  // namespace mc::capi
 
-using mc::capi::with;
+void mc_poller::conclude() {
+  mc_poller*& own = mc::capi::default_poller.handle;
+  if (own == this) own = nullptr;
+  core->conclude();
+}
 
 namespace {
 
@@ -86,6 +89,16 @@ template <typename Function>
 int on_own(Function function) {
   mc_poller* const own = mc_default_poller();
   return own != nullptr ? function(own) : mc_last_error_code();
+}
+
+// For what any thread may do, and the child of a fork may not.
+template <typename Body>
+int from_any_thread(const mc_poller* poller, Body&& body) {
+  return guard([&]() -> Status {
+    MC_TRY(mc::capi::check_given(poller));
+    MC_TRY(poller->home()->check_process());
+    return body(*poller->core);
+  });
 }
 
 }  // namespace
@@ -108,35 +121,28 @@ int mc_poller_new(mc_poller** out) {
     MC_TRY(given(out, "out"));
     Result<std::unique_ptr<Poller>> core = Poller::create();
     if (!core.ok()) return std::move(core).status();
-    *out = new mc_poller{std::move(*core)};
+    *out = new mc_poller(std::move(*core));
     return {};
   });
 }
 
 void mc_poller_free(mc_poller* poller) {
-  if (poller == nullptr) return;
-  std::unique_ptr<mc_poller> dead;
-  if (poller == mc::capi::default_poller.handle.get()) {
-    dead = std::move(mc::capi::default_poller.handle);
-  } else {
-    dead.reset(poller);
-  }
-  Poller::end(std::move(dead->core));
+  mc::end(std::unique_ptr<mc_poller>(poller));
+}
+
+int mc_poller_adopt(mc_poller* poller) {
+  return from_any_thread(poller, [](Poller& core) { return core.home()->adopt(); });
 }
 
 int mc_poller_register(mc_poller* poller, int fd, uint32_t flags, mc_descriptor_fn on_read,
                        mc_descriptor_fn on_write, void* user, mc_destroy_fn destroy) {
-  return with(poller, [&](Poller& core) -> Status {
+  return change(poller, [&](Poller& core) -> Status {
     if (on_read == nullptr) {
       MC_TRY(given(reinterpret_cast<const void*>(on_write), "both on_read and on_write"));
     }
-    auto functions =
-        std::make_unique<mc::capi::DescriptorFunctions>(on_read, on_write, user, destroy);
-    return change(core, [&](Poller& changed) {
-      return give(std::move(functions), [&](auto handler) {
-        return changed.register_descriptor(fd, flags, std::move(handler));
-      });
-    });
+    return give(
+        std::make_unique<mc::capi::DescriptorFunctions>(on_read, on_write, user, destroy),
+        [&](auto handler) { return core.register_descriptor(fd, flags, std::move(handler)); });
   });
 }
 
@@ -145,9 +151,7 @@ int mc_poller_watch(mc_poller* poller, int fd, uint32_t events) {
 }
 
 int mc_poller_unregister(mc_poller* poller, int fd) {
-  return with(poller, [&](Poller& core) {
-    return change(core, [&](Poller& changed) { return changed.unregister_descriptor(fd); });
-  });
+  return change(poller, [&](Poller& core) { return core.unregister_descriptor(fd); });
 }
 
 int mc_poller_poll(mc_poller* poller, double timeout) {
@@ -159,16 +163,47 @@ int mc_poller_loop(mc_poller* poller, double timeout, double interval) {
 }
 
 int mc_poller_stop(mc_poller* poller) {
-  return with(poller, [](Poller& core) -> Result<int> {
+  return from_any_thread(poller, [](Poller& core) -> Status {
     core.stop();
-    return 0;
+    return {};
   });
 }
 
 int mc_poller_wake(mc_poller* poller) {
-  return with(poller, [](Poller& core) -> Result<int> {
+  return from_any_thread(poller, [](Poller& core) -> Status {
     core.wake();
-    return 0;
+    return {};
+  });
+}
+
+int mc_poller_post(mc_poller* poller, mc_post_fn fn, void* user, mc_destroy_fn destroy) {
+  return from_any_thread(poller, [&](Poller& core) -> Status {
+    MC_TRY(given(reinterpret_cast<const void*>(fn), "fn"));
+    auto function = std::make_unique<mc::capi::PostedFunction>(fn, user, destroy);
+    mc::capi::UserData& data = function->data;
+    std::unique_ptr<mc::Mortal> letter = std::move(function);
+    data.take();  // first: the other thread may be done with it before this one goes on
+    if (core.home()->send(letter)) return {};
+    data.leave();
+    return Status(mc::kErrorClosed, "the poller is being freed and takes no functions any more");
+  });
+}
+
+int mc_poller_set_interruptible(mc_poller* poller, int on) {
+  return with(poller, [&](Poller& core) -> Status {
+    core.set_interruptible(on != 0);
+    return {};
+  });
+}
+
+int mc_poller_set_log(mc_poller* poller, mc_log_fn fn, void* user, mc_destroy_fn destroy) {
+  return change(poller, [&](Poller& core) -> Status {
+    const auto set = [&](std::unique_ptr<mc::LogHandler> handler) {
+      core.home()->set_log(std::move(handler));
+      return Status();
+    };
+    if (fn == nullptr) return set(nullptr);
+    return give(std::make_unique<mc::capi::LogFunction>(fn, user, destroy), set);
   });
 }
 

@@ -13,6 +13,7 @@ using mc::Timer;
 using mc::capi::give;
 using mc::capi::given;
 using mc::capi::guard;
+using mc::capi::with;
 
 extern "C" {
 
@@ -35,9 +36,23 @@ int mc_timer_new(mc_timer** out, mc_poller* poller, double after, double every, 
   });
 }
 
+int mc_timer_set(mc_timer* timer, double after, double every) {
+  return with(timer, [&](Timer& core) { return core.set(after, every); });
+}
+
+int mc_timer_stop(mc_timer* timer) {
+  return with(timer, [](Timer& core) -> Status {
+    core.close();
+    return {};
+  });
+}
+
+int mc_timer_is_running(const mc_timer* timer) {
+  return with(timer, [](const Timer& core) -> Result<int> { return core.is_running() ? 1 : 0; });
+}
+
 void mc_timer_free(mc_timer* timer) {
-  const std::unique_ptr<mc_timer> dead(timer);
-  if (dead) Timer::end(std::move(dead->core));
+  mc::capi::end_handle(timer);
 }
 
 }  // extern "C"

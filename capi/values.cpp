@@ -1,4 +1,4 @@
-// mc_version, mc_address_format, and what the stats functions share.
+// mc_version, mc_version_number, mc_address_format, and what the stats functions share.
 #include <algorithm>
 #include <cstring>
 
@@ -19,6 +19,17 @@ Status mc::capi::fill(mc_stats* out, size_t size, const mc_stats& stats) {
   return {};
 }
 
+void mc::capi::fill_delivery(mc_stats& stats, const DeliveryCounts& counts,
+                             uint64_t lost) noexcept {
+  stats.delivered = counts.delivered;
+  stats.delivered_bytes = counts.delivered_bytes;
+  stats.filtered = counts.filtered;
+  stats.not_for_us = counts.not_for_us;
+  stats.truncated = counts.truncated;
+  stats.lost = lost;
+  stats.arrived = stats.delivered + stats.filtered + stats.not_for_us + stats.lost;
+}
+
 #define MC_TEXT_OF(number) #number
 #define MC_DOTTED(major, minor, patch) MC_TEXT_OF(major) "." MC_TEXT_OF(minor) "." MC_TEXT_OF(patch)
 
@@ -26,6 +37,10 @@ extern "C" {
 
 const char* mc_version(void) {
   return MC_DOTTED(MC_VERSION_MAJOR, MC_VERSION_MINOR, MC_VERSION_PATCH);
+}
+
+int mc_version_number(void) {
+  return MC_VERSION_NUMBER;
 }
 
 int mc_address_format(const mc_address* address, char* text, size_t size) {

@@ -30,5 +30,9 @@
 #define MC_ERROR_SIZE (-5022)             /* a size out of its range */
 #define MC_ERROR_DESCRIPTOR (-5023)       /* a negative descriptor */
 #define MC_ERROR_INTERNAL (-5024)         /* a defect of the library; please report it */
+#define MC_ERROR_THREAD (-5025)           /* the handle belongs to another thread */
+#define MC_ERROR_FORKED (-5026)           /* the handle belongs to the parent of this process */
+#define MC_ERROR_INTERRUPTED (-5027)      /* a signal ended the wait: mc_poller_set_interruptible */
+#define MC_ERROR_HANDLER (-5028)          /* the listener has a handler: it is not pulled */
 
 #endif

@@ -41,6 +41,10 @@ enum ErrorCode : int {
   kErrorSize = -5022,
   kErrorDescriptor = -5023,
   kErrorInternal = -5024,
+  kErrorThread = -5025,
+  kErrorForked = -5026,
+  kErrorInterrupted = -5027,
+  kErrorHandler = -5028,
 };
 
 class [[nodiscard]] Status {

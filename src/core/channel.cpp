@@ -2,29 +2,34 @@
 
 #include <utility>
 
+#include "base/text.h"
 #include "base/undo.h"
 
 namespace mc {
 namespace {
 
 constexpr size_t kFewSlots = 16;
+// Bounds a turn, so that one flooded group does not starve the others.
+constexpr int kBatchesPerTurn = 4;
 
 }  // namespace
 
-Result<std::unique_ptr<Channel>> Channel::open(const net::Endpoint& endpoint,
-                                               uint32_t receive_buffer, io::Reactor& reactor,
-                                               net::ReceiveBatch& batch) {
-  Result<io::Receiver> receiver = io::Receiver::open(endpoint, receive_buffer);
+Result<std::unique_ptr<Channel>> Channel::open(const net::Endpoint& endpoint, ChannelWishes wishes,
+                                               Place place, Home& home) {
+  Result<io::Receiver> receiver = io::Receiver::open(endpoint, wishes.receive_buffer);
   if (!receiver.ok()) return std::move(receiver).status();
   std::unique_ptr<Channel> channel(
-      new Channel(std::move(*receiver), reactor, batch, receive_buffer));
-  MC_TRY(reactor.add(channel->receiver_.fd(), io::kReadable, *channel));
+      new Channel(std::move(*receiver), endpoint, place, home, wishes.receive_buffer));
+  MC_TRY(place.reactor.add(channel->receiver_.fd(), io::kReadable, *channel));
   channel->is_watched_ = true;
+  channel->tell_of_buffer();
   return channel;
 }
 
 void Channel::close() noexcept {
-  if (std::exchange(is_watched_, false)) reactor_.remove(*this);
+  if (!std::exchange(is_watched_, false)) return;
+  place_.reactor.remove(*this);
+  if (place_.queue != nullptr) place_.queue->forget(*this);
 }
 
 void Channel::add(Subscription& subscription) {
@@ -43,10 +48,14 @@ void Channel::remove(Subscription& subscription) noexcept {
   --live_;
 }
 
-void Channel::ask_receive_buffer(uint32_t bytes) noexcept {
-  if (bytes <= receive_buffer_asked_) return;
-  receive_buffer_asked_ = bytes;
-  receiver_.ask_receive_buffer(bytes);
+Status Channel::ask(ChannelWishes wishes) {
+  MC_TRY(receiver_.ask_details(wishes.details));
+  if (wishes.receive_buffer > receive_buffer_asked_) {
+    receive_buffer_asked_ = wishes.receive_buffer;
+    receiver_.ask_receive_buffer(wishes.receive_buffer);
+    tell_of_buffer();
+  }
+  return {};
 }
 
 Channel::State Channel::state() noexcept {
@@ -57,12 +66,47 @@ Channel::State Channel::state() noexcept {
 
 void Channel::ready(uint32_t) {
   compact();
-  const int outcome = receiver_.read_turn(batch_, [this](const net::Packet& packet) {
-    offer(packet);
-    return is_watched_;
-  });
-  if (outcome < 0) ++read_errors_;
-  receiver_.lost();  // kept current: the kernel's counter is narrow and wraps
+  if (place_.queue == nullptr) {
+    read_turn();
+  } else if (read_batch() > 0) {
+    place_.queue->hold(*this);
+  }
+  const uint64_t lost = receiver_.lost();  // kept current: the kernel's counter is narrow and wraps
+  if (lost > told_lost_) tell_of_loss(lost);
+}
+
+// Reads until the socket is empty or a turn's worth is done.
+void Channel::read_turn() {
+  for (int i = 0; i < kBatchesPerTurn; ++i) {
+    const int count = read_batch();
+    if (count <= 0) return;
+    while (receiver_.next()) {
+      offer(receiver_.packet());
+      // Closed by a callback; or one forked, and the rest is the parent's.
+      if (!is_watched_ || birthplace_.is_elsewhere()) return;
+    }
+    hand_over();
+    if (!is_watched_ || birthplace_.is_elsewhere()) return;
+    if (static_cast<size_t>(count) < net::ReceiveBatch::kSlots) return;
+  }
+}
+
+int Channel::read_batch() {
+  const int count = receiver_.read(place_.batch);
+  if (count >= 0) return count;
+  ++read_errors_;
+  if (home_.is_logging() && read_errors_ >= 2 * told_read_errors_) {
+    told_read_errors_ = read_errors_;
+    home_.log(LogLevel::kError, Status::system(-count, cat("cannot read what comes for ", name_,
+                                                           ": failure ", read_errors_)));
+  }
+  return count;
+}
+
+bool Channel::offer_next() {
+  if (!receiver_.next()) return false;
+  offer(receiver_.packet());
+  return true;
 }
 
 void Channel::offer(const net::Packet& packet) {
@@ -72,7 +116,19 @@ void Channel::offer(const net::Packet& packet) {
   is_offering_ = true;
   const Undo offered([this] { is_offering_ = false; });  // also when a callback throws
   for (size_t i = 0; i < present; ++i) {
-    if (Subscription* each = subscriptions_[i]) each->offer(packet);
+    if (Subscription* each = subscriptions_[i])
+      have_gathered_ = each->offer(packet) || have_gathered_;
+  }
+}
+
+// Before the bytes of what was gathered are overwritten.
+void Channel::hand_over() {
+  if (!std::exchange(have_gathered_, false)) return;
+  const size_t present = subscriptions_.size();
+  is_offering_ = true;
+  const Undo offered([this] { is_offering_ = false; });
+  for (size_t i = 0; i < present; ++i) {
+    if (Subscription* each = subscriptions_[i]) each->subscriber->hand_over();
   }
 }
 
@@ -85,6 +141,29 @@ void Channel::compact() noexcept {
     each->slot = slot++;
   }
   subscriptions_.resize(slot);
+}
+
+void Channel::tell_of_buffer() {
+  const uint32_t granted = receiver_.granted_receive_buffer();
+  if (granted >= receive_buffer_asked_ || !home_.is_logging()) return;
+  home_.log(LogLevel::kWarning,
+            Status(0, cat(name_, " has a receive buffer of ", granted, " bytes instead of ",
+                          receive_buffer_asked_,
+                          ": a burst may be lost; the host allows more after 'sysctl -w ",
+                          "net.core.rmem_max=", receive_buffer_asked_,
+                          "', or to programs with CAP_NET_ADMIN")));
+}
+
+void Channel::tell_of_loss(uint64_t lost) {
+  if (!home_.is_logging() || lost < 2 * told_lost_) return;
+  home_.log(
+      LogLevel::kWarning,
+      Status(0, cat("the kernel dropped ", lost - told_lost_, " datagrams for ", name_, " (", lost,
+                    " in all): they came faster than they were read, into a receive buffer of ",
+                    receiver_.granted_receive_buffer(),
+                    " bytes; handle packets faster, or see "
+                    "mc_listener_set_receive_buffer and net.core.rmem_max")));
+  told_lost_ = lost;
 }
 
 }  // namespace mc

@@ -6,15 +6,28 @@
 #include <memory>
 #include <vector>
 
-#include "core/graveyard.h"
+#include "base/fork.h"
+#include "core/home.h"
+#include "core/queue.h"
 #include "core/subscriber.h"
 #include "io/reactor.h"
 #include "io/receiver.h"
 
 namespace mc {
 
+inline constexpr uint32_t kDefaultReceiveBuffer = 4U << 20;
+
+// What a listener asks of its sockets; of those who share one, the most counts.
+struct ChannelWishes {
+  uint32_t receive_buffer = kDefaultReceiveBuffer;  // bytes
+  uint32_t details = 0;                             // net::kTime …
+};
+
 // Reads its socket in batches and offers each packet to its subscriptions in the order they came.
 // Does not own the subscriptions; joining the group is the business of Memberships.
+//
+// A pulled listener's channel is its own: it belongs to the listener's queue, reads one batch when
+// it is ready, and offers a packet of it when it is asked to.
 //
 // Invariants:
 //   1. subscriptions_[s->slot] == s and s->channel == this for each subscription; empty slots are
@@ -23,11 +36,15 @@ namespace mc {
 //   3. Slots move only while no packet is being offered.
 class Channel final : public Mortal, private io::Watcher {
  public:
-  // `batch` is where packets are read to; shared by all channels of a poller, one of which reads at
-  // a time.
-  static Result<std::unique_ptr<Channel>> open(const net::Endpoint& endpoint,
-                                               uint32_t receive_buffer, io::Reactor& reactor,
-                                               net::ReceiveBatch& batch);
+  // Where a channel waits and reads to. The batch is shared by all channels of a poller, one of which
+  // reads at a time, or by those of a queue.
+  struct Place {
+    io::Reactor& reactor;
+    net::ReceiveBatch& batch;
+    Queue* queue = nullptr;
+  };
+  static Result<std::unique_ptr<Channel>> open(const net::Endpoint& endpoint, ChannelWishes wishes,
+                                               Place place, Home& home);
   ~Channel() override { close(); }
 
   void add(Subscription& subscription);
@@ -37,8 +54,12 @@ class Channel final : public Mortal, private io::Watcher {
   // Stops reading, for good; the socket itself lives as long as the channel.
   void close() noexcept;
 
-  // A larger wish than the present grows the buffer; a smaller one leaves it.
-  void ask_receive_buffer(uint32_t bytes) noexcept;
+  // A larger wish for the buffer than the present grows it; a smaller one leaves it.
+  Status ask(ChannelWishes wishes);
+
+  // Of a queue: offers the next packet of what was read; false when there is none.
+  bool offer_next();
+  bool has_more() const noexcept { return receiver_.has_more(); }
 
   struct State {
     uint64_t lost;
@@ -52,27 +73,38 @@ class Channel final : public Mortal, private io::Watcher {
   uint64_t read_errors() const noexcept { return read_errors_; }
 
  private:
-  Channel(io::Receiver receiver, io::Reactor& reactor, net::ReceiveBatch& batch,
+  Channel(io::Receiver receiver, const net::Endpoint& endpoint, Place place, Home& home,
           uint32_t receive_buffer)
       : receiver_(std::move(receiver)),
-        reactor_(reactor),
-        batch_(batch),
+        place_(place),
+        home_(home),
+        name_(endpoint.text()),
         receive_buffer_asked_(receive_buffer) {}
 
   void ready(uint32_t events) override;
+  void read_turn();
+  int read_batch();
   void offer(const net::Packet& packet);
+  void hand_over();
   void compact() noexcept;
+  void tell_of_buffer();
+  void tell_of_loss(uint64_t lost);
 
   io::Receiver receiver_;
-  io::Reactor& reactor_;
-  net::ReceiveBatch& batch_;
+  Place place_;
+  Home& home_;
+  std::string name_;
+  Birthplace birthplace_;
   std::vector<Subscription*> subscriptions_;
   size_t live_ = 0;
   uint64_t packets_ = 0;
   uint64_t read_errors_ = 0;
+  uint64_t told_lost_ = 0;         // what the log was told
+  uint64_t told_read_errors_ = 0;  // the same
   uint32_t receive_buffer_asked_;
   bool is_watched_ = false;
   bool is_offering_ = false;
+  bool have_gathered_ = false;  // some subscribers wait for hand_over()
 };
 
 }  // namespace mc

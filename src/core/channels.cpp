@@ -21,16 +21,16 @@ net::Membership membership_of(const Subscription& subscription, size_t index) {
 
 }  // namespace
 
-Status Channels::subscribe(Subscription& subscription, uint32_t receive_buffer) {
-  Result<Channel*> channel = find_or_open(subscription.endpoint, receive_buffer);
+Status Channels::subscribe(Subscription& subscription, ChannelWishes wishes) {
+  Result<Channel*> channel = find_or_open(subscription, wishes);
   if (!channel.ok()) return std::move(channel).status();
-  Undo close_channel([&] { close_if_unused(subscription.endpoint); });
+  Undo close_channel([&] { close_if_unused(subscription); });
   // The socket is there before the group is joined, so that nothing of what the join brings is
   // missed.
   (*channel)->add(subscription);
   Undo remove([&] { (*channel)->remove(subscription); });
+  MC_TRY((*channel)->ask(wishes));
   MC_TRY(join(subscription));
-  (*channel)->ask_receive_buffer(receive_buffer);
   remove.dismiss();
   close_channel.dismiss();
   return {};
@@ -39,7 +39,7 @@ Status Channels::subscribe(Subscription& subscription, uint32_t receive_buffer) 
 void Channels::unsubscribe(Subscription& subscription) noexcept {
   leave(subscription, membership_count(subscription));
   subscription.channel->remove(subscription);
-  close_if_unused(subscription.endpoint);
+  close_if_unused(subscription);
 }
 
 uint64_t Channels::packets() const noexcept {
@@ -54,23 +54,32 @@ uint64_t Channels::read_errors() const noexcept {
   return sum;
 }
 
-Result<Channel*> Channels::find_or_open(const net::Endpoint& endpoint, uint32_t receive_buffer) {
-  const auto found = channels_.find(key_of(endpoint));
-  if (found != channels_.end()) return found->second.get();
+net::ReceiveBatch& Channels::batch() {
   if (!batch_) batch_ = std::make_unique<net::ReceiveBatch>();
-  Result<std::unique_ptr<Channel>> opened =
-      Channel::open(endpoint, receive_buffer, reactor_, *batch_);
-  if (!opened.ok()) return std::move(opened).status();
-  return channels_.emplace(key_of(endpoint), std::move(*opened)).first->second.get();
+  return *batch_;
 }
 
-void Channels::close_if_unused(const net::Endpoint& endpoint) noexcept {
-  const auto entry = channels_.find(key_of(endpoint));
+Result<Channel*> Channels::find_or_open(const Subscription& subscription, ChannelWishes wishes) {
+  const Key key = key_of(subscription);
+  const auto found = channels_.find(key);
+  if (found != channels_.end()) return found->second.get();
+  Queue* const queue = subscription.queue;
+  const Channel::Place place = queue != nullptr
+                                   ? Channel::Place{queue->reactor(), queue->batch(), queue}
+                                   : Channel::Place{reactor_, batch(), nullptr};
+  Result<std::unique_ptr<Channel>> opened =
+      Channel::open(subscription.endpoint, wishes, place, home_);
+  if (!opened.ok()) return std::move(opened).status();
+  return channels_.emplace(key, std::move(*opened)).first->second.get();
+}
+
+void Channels::close_if_unused(const Subscription& subscription) noexcept {
+  const auto entry = channels_.find(key_of(subscription));
   if (entry->second->has_subscriptions()) return;
   entry->second->close();
   packets_of_closed_ += entry->second->packets();
   read_errors_of_closed_ += entry->second->read_errors();
-  graveyard_.bury(std::move(entry->second));
+  home_.bury(std::move(entry->second));
   channels_.erase(entry);
 }
 

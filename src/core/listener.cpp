@@ -9,14 +9,10 @@
 namespace mc {
 namespace {
 
-// The filter that a callback replaced while it ran.
-class BuriedFilter final : public Mortal {
- public:
-  explicit BuriedFilter(filter::FilterRef filter) : filter_(std::move(filter)) {}
-
- private:
-  filter::FilterRef filter_;
-};
+// More than a batch read can hold: 16 messages of 64 datagrams.
+constexpr size_t kMostPulled = 1024;
+// What waits is read even when the time is over; but a flood that the filter refuses must end.
+constexpr int kMostLateReads = 256;
 
 bool same_channel(const net::Endpoint& a, const net::Endpoint& b) {
   return a.group == b.group && a.interface_index == b.interface_index;
@@ -36,32 +32,8 @@ void widen(Subscription& subscription, const std::optional<net::Address>& source
 
 }  // namespace
 
-Listener::Listener(Poller& poller) noexcept : graveyard_(poller.graveyard()), poller_(&poller) {
+Listener::Listener(Poller& poller) noexcept : Resident(poller) {
   mtu_ = kDefaultMtu;
-  poller.admit(*this);
-}
-
-Listener::~Listener() {
-  close();
-  if (poller_ != nullptr) poller_->dismiss(*this);
-}
-
-void Listener::end(std::unique_ptr<Listener> listener) noexcept {
-  if (!listener) return;
-  listener->close();
-  const std::shared_ptr<Graveyard> graveyard = listener->graveyard_;
-  graveyard->bury(std::move(listener));
-}
-
-void Listener::evict() noexcept {
-  close();
-  poller_ = nullptr;
-}
-
-Status Listener::check_poller() const {
-  if (poller_ != nullptr) return {};
-  return Status(kErrorClosed,
-                "the listener's poller was freed; make a new listener on a living poller");
 }
 
 Status Listener::add(const char* group, uint16_t port) {
@@ -82,15 +54,27 @@ Status Listener::remove(const char* group, uint16_t port) {
                                    " in these words"));
 }
 
-void Listener::set_handler(std::unique_ptr<PacketHandler> handler) noexcept {
-  handler_.swap(handler);
-  graveyard_->bury(std::move(handler));
+template <typename Handler>
+Status Listener::exchange_handler(std::unique_ptr<Handler> handler) {
+  if (is_open() && has_handler() != (handler != nullptr)) {
+    return Status(
+        kErrorOpen,
+        "the listener is open; close it before giving a pulled one a handler, or taking it away");
+  }
+  exchange(std::move(handler), *home_);
+  return {};
+}
+
+Status Listener::set_handler(std::unique_ptr<PacketHandler> handler) {
+  return exchange_handler(std::move(handler));
+}
+
+Status Listener::set_handler(std::unique_ptr<BatchHandler> handler) {
+  return exchange_handler(std::move(handler));
 }
 
 void Listener::set_filter(filter::FilterRef filter) {
-  auto old = std::make_unique<BuriedFilter>(filter_);
-  filter_ = std::move(filter);
-  graveyard_->bury(std::move(old));
+  exchange(std::move(filter), *home_);
 }
 
 Status Listener::set_mtu(size_t mtu) {
@@ -112,7 +96,16 @@ Status Listener::set_receive_buffer(uint32_t bytes) {
   }
   if (is_open())
     return Status(kErrorOpen, "the listener is open; close it before changing its receive buffer");
-  receive_buffer_ = bytes;
+  wishes_.receive_buffer = bytes;
+  return {};
+}
+
+Status Listener::set_details(uint32_t details) {
+  if ((details & ~net::kAllDetails) != 0)
+    return Status(kErrorFlags, cat("unknown details ", details & ~net::kAllDetails));
+  if (is_open())
+    return Status(kErrorOpen, "the listener is open; close it before asking for other details");
+  wishes_.details = details;
   return {};
 }
 
@@ -134,18 +127,23 @@ Result<std::vector<std::unique_ptr<Subscription>>> Listener::plan() {
       continue;
     }
     planned.push_back(std::make_unique<Subscription>(*this, *endpoint));
+    planned.back()->queue = queue_.get();
     if (endpoint->source) planned.back()->sources.push_back(*endpoint->source);
   }
   return planned;
 }
 
 Status Listener::open() {
-  MC_TRY(check_poller());
+  MC_TRY(check_poller("listener"));
   if (is_open()) return Status(kErrorOpen, "the listener is open already");
   if (groups_.empty())
     return Status(kErrorNoGroup, "the listener has no group; add one before opening it");
-  if (!handler_)
-    return Status(kErrorNoHandler, "the listener has no handler; set one before opening it");
+  home_->bury(std::move(queue_));
+  if (!has_handler()) {
+    Result<std::unique_ptr<Queue>> queue = Queue::create(poller_->wakeup());
+    if (!queue.ok()) return std::move(queue).status();
+    queue_ = std::move(*queue);
+  }
   Result<std::vector<std::unique_ptr<Subscription>>> planned = plan();
   if (!planned.ok()) return std::move(planned).status();
   subscriptions_ = std::move(*planned);
@@ -153,14 +151,14 @@ Status Listener::open() {
   Undo unsubscribe_again([&] { unsubscribe(subscribed); });
   for (; subscribed < subscriptions_.size(); ++subscribed) {
     Subscription& next = *subscriptions_[subscribed];
-    Status outcome = poller_->channels().subscribe(next, receive_buffer_);
+    Status outcome = poller_->channels().subscribe(next, wishes_);
     if (!outcome.ok())
       return std::move(outcome).in_context(cat("cannot listen to ", next.endpoint.text()));
   }
   unsubscribe_again.dismiss();
   remaining_ = limit_;
   ++generation_;
-  poller_->begin_work();
+  if (!queue_) poller_->begin_work();  // what is pulled, no turn of the poller serves
   return {};
 }
 
@@ -171,7 +169,8 @@ void Listener::close() noexcept {
   lost_is_lower_bound_ = last.lost_is_lower_bound;
   ++generation_;
   unsubscribe(subscriptions_.size());
-  poller_->end_work();
+  gathered_.clear();
+  if (!queue_) poller_->end_work();
 }
 
 void Listener::unsubscribe(size_t count) noexcept {
@@ -179,8 +178,62 @@ void Listener::unsubscribe(size_t count) noexcept {
   subscriptions_.clear();
 }
 
+Status Listener::check_pulled() const {
+  if (has_handler())
+    return Status(kErrorHandler,
+                  "the listener has a handler, which takes its packets; only one "
+                  "without a handler is pulled");
+  if (!is_open()) return Status(kErrorClosed, "the listener is closed; open it first");
+  return {};
+}
+
+Result<int> Listener::fd() {
+  MC_TRY(check_pulled());
+  return queue_->fd();
+}
+
+Result<std::span<const net::Packet* const>> Listener::next(size_t most, double seconds) {
+  Result<Span> span = span_of_seconds(seconds, "timeout");
+  if (!span.ok()) return std::move(span).status();
+  if (most == 0) return Status(kErrorSize, "most is 0; ask for at least 1 packet");
+  if (is_pulling_) return Status(kErrorBusy, "the listener is being pulled: not inside its filter");
+  MC_TRY(check_pulled());
+  most = std::min(most, kMostPulled);
+  make_room(most);
+  is_pulling_ = true;
+  const Undo pulled([&] { is_pulling_ = false; });
+  const Deadline deadline(*span);
+  const uint64_t generation = generation_;
+  for (int late_reads = 0; late_reads <= kMostLateReads;) {
+    gather(most);
+    MC_TRY(home_->check_process());  // the filter forked, and this is the child
+    if (!gathered_.is_empty() || generation != generation_) break;
+    Result<Queue::Outcome> outcome = queue_->wait(deadline.remaining_ms());
+    if (!outcome.ok()) return std::move(outcome).status();
+    if (*outcome == Queue::Outcome::kInterrupted) MC_TRY(poller_->check_interrupted());
+    if (*outcome == Queue::Outcome::kWoken) break;
+    if (!deadline.passed()) continue;
+    if (*outcome == Queue::Outcome::kNothing) break;
+    ++late_reads;
+  }
+  const auto packets = lend();
+  if (generation == generation_) {
+    queue_->settle();
+    if (remaining_ == 0) close();
+  }
+  return packets;
+}
+
+// Asks the filter about what was read, as far as there is room and the limit allows.
+void Listener::gather(size_t most) {
+  const uint64_t generation = generation_;
+  const size_t wanted = std::min<uint64_t>(most, remaining_);
+  while (generation == generation_ && gathered_.size() < wanted && queue_->offer_next()) {
+  }
+}
+
 ListenerStats Listener::stats() noexcept {
-  ListenerStats stats{counts, lost_before_, lost_is_lower_bound_, receive_buffer_, 0};
+  ListenerStats stats{counts, lost_before_, lost_is_lower_bound_, wishes_.receive_buffer, 0};
   if (!is_open()) return stats;
   for (const auto& each : subscriptions_) {
     const Channel::State state = each->channel->state();

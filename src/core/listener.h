@@ -3,10 +3,12 @@
 
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <vector>
 
 #include "base/status.h"
 #include "core/poller.h"
+#include "core/queue.h"
 #include "core/resident.h"
 #include "core/subscriber.h"
 #include "net/group.h"
@@ -15,7 +17,6 @@ namespace mc {
 
 inline constexpr uint16_t kDefaultPort = 4242;
 inline constexpr size_t kDefaultMtu = 4096;
-inline constexpr uint32_t kDefaultReceiveBuffer = 4U << 20;
 
 struct ListenerStats {
   DeliveryCounts counts;
@@ -30,43 +31,51 @@ struct ListenerStats {
 class Listener final : public Resident, public Subscriber {
  public:
   explicit Listener(Poller& poller) noexcept;
-  ~Listener() override;
-  // Destroys it, or closes it now and destroys it when the outermost callback has returned.
-  static void end(std::unique_ptr<Listener> listener) noexcept;
+  ~Listener() override { Listener::close(); }
 
   // The groups to listen to; only while closed.
   Status add(const char* group, uint16_t port);
   Status remove(const char* group, uint16_t port);
-  void set_handler(std::unique_ptr<PacketHandler> handler) noexcept;
+  // Of one packet or of batches; the other is given up. None (null): the listener is pulled. Whether
+  // it is changes only while closed.
+  Status set_handler(std::unique_ptr<PacketHandler> handler);
+  Status set_handler(std::unique_ptr<BatchHandler> handler);
   void set_filter(filter::FilterRef filter);
   Status set_mtu(size_t mtu);
   void set_limit(uint64_t limit) noexcept;
   Status set_receive_buffer(uint32_t bytes);
+  Status set_details(uint32_t details);
+  void set_ignore_own(bool on) noexcept { ignores_own_ = on; }
 
   // All groups, or none and why.
   Status open();
-  void close() noexcept;
-  const std::shared_ptr<Graveyard>& graveyard() const noexcept { return graveyard_; }
+  void close() noexcept override;
   using Subscriber::is_open;
+
+  // Of a pulled listener: waits for packets and lends up to `most` of them, until the next call or
+  // its end. None when the deadline passed or the poller was woken.
+  Result<std::span<const net::Packet* const>> next(size_t most, double seconds);
+  // Readable while next() has something to do.
+  Result<int> fd();
 
   ListenerStats stats() noexcept;
 
  private:
   void finish() noexcept override { close(); }
-  void evict() noexcept override;
-
-  Status check_poller() const;
+  template <typename Handler>
+  Status exchange_handler(std::unique_ptr<Handler> handler);
+  Status check_pulled() const;
   Result<std::vector<std::unique_ptr<Subscription>>> plan();
+  void gather(size_t most);
   void unsubscribe(size_t count) noexcept;
 
-  std::shared_ptr<Graveyard>
-      graveyard_;   // the poller's; outlives it here, for a listener closed in its callback
-  Poller* poller_;  // null once the poller ended
   std::vector<net::GroupText> groups_;
   std::vector<std::unique_ptr<Subscription>>
       subscriptions_;  // while open: one for each (group, port, interface)
   uint64_t limit_ = kNoLimit;
-  uint32_t receive_buffer_ = kDefaultReceiveBuffer;
+  ChannelWishes wishes_;
+  std::unique_ptr<Queue> queue_;  // of a pulled listener; stays until it is opened again
+  bool is_pulling_ = false;
   uint64_t lost_before_ = 0;          // in earlier openings
   bool lost_is_lower_bound_ = false;  // the same
 };

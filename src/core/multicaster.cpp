@@ -13,14 +13,12 @@ constexpr int kBatchesPerTurn = 4;
 
 }  // namespace
 
-Multicaster::Multicaster(Poller& poller, net::Endpoint endpoint,
-                         io::Transmitter transmitter) noexcept
-    : graveyard_(poller.graveyard()),
-      poller_(&poller),
+Multicaster::Multicaster(Poller& poller, net::Endpoint endpoint, io::Transmitter transmitter,
+                         int ttl) noexcept
+    : Resident(poller),
       endpoint_(std::move(endpoint)),
-      transmitter_(std::move(transmitter)) {
-  poller.admit(*this);
-}
+      transmitter_(std::move(transmitter)),
+      ttl_(ttl) {}
 
 Result<std::unique_ptr<Multicaster>> Multicaster::create(Poller& poller, const char* group,
                                                          uint16_t port, int ttl) {
@@ -33,24 +31,7 @@ Result<std::unique_ptr<Multicaster>> Multicaster::create(Poller& poller, const c
       io::Transmitter::open(*endpoint, ttl, io::Transmitter::Mode::kReturnWhenFull);
   if (!transmitter.ok()) return std::move(transmitter).status().in_context(wanted);
   return std::unique_ptr<Multicaster>(
-      new Multicaster(poller, std::move(*endpoint), std::move(*transmitter)));
-}
-
-Multicaster::~Multicaster() {
-  close();
-  if (poller_ != nullptr) poller_->dismiss(*this);
-}
-
-void Multicaster::end(std::unique_ptr<Multicaster> multicaster) noexcept {
-  if (!multicaster) return;
-  multicaster->close();
-  const std::shared_ptr<Graveyard> graveyard = multicaster->graveyard_;
-  graveyard->bury(std::move(multicaster));
-}
-
-void Multicaster::evict() noexcept {
-  close();
-  poller_ = nullptr;
+      new Multicaster(poller, std::move(*endpoint), std::move(*transmitter), ttl));
 }
 
 Status Multicaster::check_open() const {
@@ -78,11 +59,11 @@ Status Multicaster::set_source(std::unique_ptr<PacketSource> source) {
   MC_TRY(check_open());
   if (source) {
     if (!outbox_) outbox_ = std::make_unique<Outbox>();
-    MC_TRY(watch());
+    MC_TRY(watch_for(watched_ | io::kWritable));
   }
   supply_ = source ? Supply::kMore : Supply::kPaused;
   source_.swap(source);
-  graveyard_->bury(std::move(source));
+  home_->bury(std::move(source));
   return {};
 }
 
@@ -90,55 +71,168 @@ Status Multicaster::resume() {
   MC_TRY(check_open());
   if (!source_)
     return Status(kErrorNoHandler, "the multicaster has no packet source to resume; set one first");
-  MC_TRY(watch());
+  MC_TRY(watch_for(watched_ | io::kWritable));
   if (supply_ == Supply::kPaused) supply_ = Supply::kMore;
   return {};
 }
 
 void Multicaster::set_error_handler(std::unique_ptr<SendErrorHandler> handler) noexcept {
   error_handler_.swap(handler);
-  graveyard_->bury(std::move(handler));
+  home_->bury(std::move(handler));
 }
 
 Status Multicaster::set_ttl(int ttl) {
   MC_TRY(check_open());
-  return transmitter_.set_ttl(ttl);
+  MC_TRY(transmitter_.set_ttl(ttl));
+  ttl_ = ttl;
+  return {};
 }
 
 Status Multicaster::set_loopback(bool on) {
   MC_TRY(check_open());
-  return transmitter_.set_loopback(on);
+  MC_TRY(transmitter_.set_loopback(on));
+  is_looped_back_ = on;
+  return {};
+}
+
+Status Multicaster::set_source_port(io::SourcePort port) {
+  MC_TRY(check_open());
+  const bool is_same =
+      port.number == source_port_.number && port.is_shared == source_port_.is_shared;
+  if (is_same) return {};
+  const std::string wanted = cat("cannot send to ", endpoint_.text(), " from port ", port.number);
+  Result<io::Transmitter> fresh =
+      io::Transmitter::open(endpoint_, ttl_, io::Transmitter::Mode::kReturnWhenFull, port);
+  if (!fresh.ok()) return std::move(fresh).status().in_context(wanted);
+  if (!is_looped_back_) MC_TRY(fresh->set_loopback(false));
+  if (answers_) MC_TRY(fresh->expect_answers(kDefaultReceiveBuffer));
+  MC_TRY(exchange_socket(std::move(*fresh)));
+  source_port_ = port;
+  return {};
+}
+
+Status Multicaster::exchange_socket(io::Transmitter fresh) {
+  const uint32_t interest = watched_;
+  if (interest != 0) {
+    poller_->reactor().remove(*this);
+    if (Status added = poller_->reactor().add(fresh.fd(), interest, *this); !added.ok()) {
+      const Status back = poller_->reactor().add(transmitter_.fd(), interest, *this);
+      if (!back.ok()) {  // unwatched, which resume() mends
+        watched_ = 0;
+        poller_->end_work();
+      }
+      return added;
+    }
+  }
+  if (answers_) answers_->leave_socket();
+  std::swap(transmitter_, fresh);
+  if (answers_) answers_->take_socket();
+  return {};
+}
+
+Status Multicaster::check_host(const net::Address& to) const {
+  if (to.family != endpoint_.group.family) {
+    return Status(kErrorFamily, cat("the address is not of the same family as the group of the "
+                                    "multicaster, ",
+                                    endpoint_.text()));
+  }
+  if (to.port == 0) return Status(kErrorPort, "the address has port 0; a port is 1 to 65535");
+  if (to.is_multicast() || to.is_unspecified()) {
+    return Status(kErrorAddress, cat(to.text_with_port(), " is not the address of one host"));
+  }
+  return {};
+}
+
+Status Multicaster::send_to(const net::Address& to, net::Buffer packet) {
+  MC_TRY(check_open());
+  MC_TRY(io::check_packets({&packet, 1}));
+  MC_TRY(check_host(to));
+  net::Address host = to;
+  if (host.needs_scope() && host.scope == 0) host.scope = endpoint_.interface_index;
+  const int error = transmitter_.send_to(host, packet);
+  if (error == 0) {
+    count_sent({&packet, 1});
+    return {};
+  }
+  ++(error == EAGAIN ? counts_.send_again : counts_.send_failed);
+  return io::refused_answer(error, host, packet.size);
+}
+
+Status Multicaster::ensure_answers() {
+  if (answers_) return {};
+  MC_TRY(transmitter_.expect_answers(kDefaultReceiveBuffer));
+  poller_->channels().batch();
+  answers_ = std::make_unique<Answers>(*this, transmitter_);
+  return {};
+}
+
+Status Multicaster::set_handler(std::unique_ptr<PacketHandler> handler) {
+  MC_TRY(check_open());
+  if (handler) {
+    MC_TRY(ensure_answers());
+    MC_TRY(watch_for(watched_ | io::kReadable));
+  } else {
+    unwatch(io::kReadable);
+  }
+  if (answers_) answers_->set_handler(std::move(handler), *home_);
+  return {};
+}
+
+Status Multicaster::set_filter(filter::FilterRef filter) {
+  MC_TRY(check_open());
+  MC_TRY(ensure_answers());
+  answers_->set_filter(std::move(filter), *home_);
+  return {};
 }
 
 void Multicaster::close() noexcept {
   if (!std::exchange(is_open_, false)) return;
-  unwatch();
+  unwatch(~0U);
+  if (answers_) answers_->close();
   if (outbox_) {
     counts_.send_failed += outbox_->waiting().size();
     outbox_->clear();
   }
-  graveyard_->bury(std::move(source_));
+  home_->bury(std::move(source_));
 }
 
-Status Multicaster::watch() {
-  if (is_watched_) return {};
-  MC_TRY(poller_->reactor().add(transmitter_.fd(), io::kWritable, *this));
-  is_watched_ = true;
-  poller_->begin_work();
+// Watches the socket for just this; 0 rests it.
+Status Multicaster::watch_for(uint32_t interest) {
+  if (interest == watched_) return {};
+  io::Reactor& reactor = poller_->reactor();
+  if (watched_ == 0) {
+    MC_TRY(reactor.add(transmitter_.fd(), interest, *this));
+    poller_->begin_work();
+  } else if (interest == 0) {
+    reactor.remove(*this);
+    poller_->end_work();
+  } else {
+    MC_TRY(reactor.modify(interest, *this));
+  }
+  watched_ = interest;
   return {};
 }
 
-void Multicaster::unwatch() noexcept {
-  if (!std::exchange(is_watched_, false)) return;
-  poller_->reactor().remove(*this);
-  poller_->end_work();
+void Multicaster::unwatch(uint32_t interest) noexcept {
+  // Events that are told although nobody wants them any more are ignored.
+  [[maybe_unused]] const Status done = watch_for(watched_ & ~interest);
 }
 
-void Multicaster::ready(uint32_t) {
-  for (int i = 0; i < kBatchesPerTurn && is_watched_; ++i) {
+void Multicaster::ready(uint32_t events) {
+  const bool is_answered = answers_ && answers_->has_handler();
+  if (is_answered && (events & ~uint32_t{io::kWritable}) != 0) {
+    answers_->read_turn(poller_->channels().batch());
+    if (!is_open_) return;
+  }
+  if ((events & ~uint32_t{io::kReadable}) != 0) serve_source();
+}
+
+void Multicaster::serve_source() {
+  for (int i = 0; i < kBatchesPerTurn && is_pulling() && !home_->is_inherited(); ++i) {
     if (outbox_->is_empty()) pull();
+    if (home_->is_inherited()) return;  // the source forked, and this is the child
     if (!flush() || !is_open_) return;
-    if (supply_ == Supply::kPaused) unwatch();
+    if (supply_ == Supply::kPaused) unwatch(io::kWritable);
     if (supply_ == Supply::kEnded) close();
   }
 }
@@ -152,7 +246,7 @@ void Multicaster::pull() {
     const PacketSource* const asked = source_.get();
     net::Buffer packet;
     const int verdict = source_->next(packet);
-    if (!is_open_) return;
+    if (!is_open_ || home_->is_inherited()) return;
     if (verdict != PacketSource::kPacket) {
       // Of a source that replaced itself meanwhile, the last word no longer counts.
       const Supply last_word = verdict == PacketSource::kPause ? Supply::kPaused : Supply::kEnded;
@@ -191,6 +285,11 @@ bool Multicaster::flush() {
 
 void Multicaster::fail(const Status& reason, uint64_t datagrams) {
   counts_.send_failed += datagrams;
+  if (!error_handler_ && home_->is_logging() && counts_.send_failed >= 2 * told_failed_) {
+    told_failed_ = counts_.send_failed;
+    home_->log(LogLevel::kError, Status(reason.code(), cat(reason.sentence(), " (", told_failed_,
+                                                           " datagrams so far)")));
+  }
   if (error_handler_ && error_handler_->failed(reason, datagrams) != 0) close();
 }
 

@@ -7,6 +7,7 @@
 #include <span>
 
 #include "base/status.h"
+#include "core/answers.h"
 #include "core/outbox.h"
 #include "core/poller.h"
 #include "core/resident.h"
@@ -39,17 +40,19 @@ struct SendCounts {
 };
 
 // Sends to one group: directly, or from a packet source that is pulled while the socket is
-// writable. Open from birth until closed. Every method is allowed inside any callback. Lives on a
+// writable. What comes back to its port it gives to a handler. Open from birth until closed. Every method is allowed inside any callback. Lives on a
 // poller, whose end closes it.
 class Multicaster final : public Resident, private io::Watcher {
  public:
   static Result<std::unique_ptr<Multicaster>> create(Poller& poller, const char* group,
                                                      uint16_t port, int ttl);
-  ~Multicaster() override;
-  static void end(std::unique_ptr<Multicaster> multicaster) noexcept;
+  ~Multicaster() override { Multicaster::close(); }
 
   // In order, at once; keeps none.
   Sent send(std::span<const net::Buffer> packets);
+
+  // One, to one host of the group's family, from the same port.
+  Status send_to(const net::Address& to, net::Buffer packet);
 
   // Pulls from `source` (null: from none) from the poller's next turn on.
   Status set_source(std::unique_ptr<PacketSource> source);
@@ -57,15 +60,21 @@ class Multicaster final : public Resident, private io::Watcher {
   void set_error_handler(std::unique_ptr<SendErrorHandler> handler) noexcept;
   Status set_ttl(int ttl);
   Status set_loopback(bool on);
+  Status set_source_port(io::SourcePort port);
+  const net::Address& source() const noexcept { return transmitter_.source(); }
 
-  void close() noexcept;
-  const std::shared_ptr<Graveyard>& graveyard() const noexcept { return graveyard_; }
+  // Who takes what comes back to that port (null: nobody), and which of it.
+  Status set_handler(std::unique_ptr<PacketHandler> handler);
+  Status set_filter(filter::FilterRef filter);
+  Answers* answers() const noexcept { return answers_.get(); }  // null before the first handler
+
+  void close() noexcept override;
   bool is_open() const noexcept { return is_open_; }
   const SendCounts& counts() const noexcept { return counts_; }
 
  private:
-  Multicaster(Poller& poller, net::Endpoint endpoint, io::Transmitter transmitter) noexcept;
-  void evict() noexcept override;
+  Multicaster(Poller& poller, net::Endpoint endpoint, io::Transmitter transmitter,
+              int ttl) noexcept;
   void ready(uint32_t events) override;
 
   enum class Supply { kMore, kPaused, kEnded };
@@ -74,21 +83,29 @@ class Multicaster final : public Resident, private io::Watcher {
   void pull();
   bool flush();
   void fail(const Status& reason, uint64_t datagrams);
-  Status watch();
-  void unwatch() noexcept;
+  Status check_host(const net::Address& to) const;
+  Status ensure_answers();
+  void serve_source();
+  Status watch_for(uint32_t interest);
+  void unwatch(uint32_t interest) noexcept;
+  Status exchange_socket(io::Transmitter fresh);
+  bool is_pulling() const noexcept { return (watched_ & io::kWritable) != 0; }
   void count_sent(std::span<const net::Buffer> packets) noexcept;
 
-  std::shared_ptr<Graveyard> graveyard_;  // the poller's, which it may outlive
-  Poller* poller_;                        // null once the poller ended
   net::Endpoint endpoint_;
   io::Transmitter transmitter_;
   std::unique_ptr<PacketSource> source_;
   std::unique_ptr<SendErrorHandler> error_handler_;
-  std::unique_ptr<Outbox> outbox_;  // made with the first source
+  std::unique_ptr<Outbox> outbox_;    // made with the first source
+  std::unique_ptr<Answers> answers_;  // made with the first handler or filter of them
   SendCounts counts_;
+  uint64_t told_failed_ = 0;  // of send_failed, what the log was told
+  int ttl_;
+  bool is_looped_back_ = true;
+  io::SourcePort source_port_;
   bool is_open_ = true;
   Supply supply_ = Supply::kPaused;  // what the source said last
-  bool is_watched_ = false;          // told when writable; counts as the poller's work
+  uint32_t watched_ = 0;             // kWritable, kReadable; not 0: counts as the poller's work
 };
 
 }  // namespace mc

@@ -19,24 +19,31 @@ Result<std::unique_ptr<Poller>> Poller::create() {
 
 Poller::~Poller() {
   evict_all();
-  graveyard_->orphan();
-}
-
-void Poller::end(std::unique_ptr<Poller> poller) noexcept {
-  if (!poller) return;
-  poller->evict_all();
-  const std::shared_ptr<Graveyard> graveyard = poller->graveyard_;
-  graveyard->bury(std::move(poller));
+  home_->set_log(nullptr);
 }
 
 void Poller::evict_all() noexcept {
-  const Graveyard::Section section(graveyard_);
+  const Graveyard::Section section(home_);
   while (residents_ != nullptr) {
     Resident& resident = *residents_;
     dismiss(resident);
-    resident.evict();
+    resident.close();
+    resident.poller_ = nullptr;
   }
   while (!descriptors_.empty()) forget_descriptor(descriptors_.begin()->first);
+  // Last: what another thread frees meanwhile is in the mail, and not yet in its hands again.
+  Mortals unread = home_->close_mail();
+  while (std::unique_ptr<Mortal> letter = unread.pop()) home_->bury(std::move(letter));
+}
+
+void Poller::read_mail() {
+  const std::shared_ptr<Home> home = home_;
+  const Graveyard::Section section(home);
+  Mortals letters = home->take_mail();
+  while (std::unique_ptr<Mortal> letter = letters.pop()) {
+    if (!home->is_over()) letter->conclude();  // one of them may have ended the poller
+    home->bury(std::move(letter));
+  }
 }
 
 void Poller::admit(Resident& resident) noexcept {
@@ -52,7 +59,7 @@ void Poller::dismiss(Resident& resident) noexcept {
 }
 
 Status Poller::check_idle() const {
-  if (!graveyard_->inside_section()) return {};
+  if (!home_->inside_section()) return {};
   return Status(kErrorBusy,
                 "the poller is running: poll, loop and listen cannot be called from inside its "
                 "callbacks; return from the callback instead");
@@ -62,7 +69,8 @@ Result<int> Poller::poll(double seconds) {
   Result<Span> span = span_of_seconds(seconds, "timeout");
   if (!span.ok()) return std::move(span).status();
   MC_TRY(check_idle());
-  return turn(Deadline(*span));
+  Result<int> count = turn(Deadline(*span));
+  return count.ok() && *count == io::Reactor::kInterrupted ? 0 : std::move(count);
 }
 
 Result<int> Poller::loop(double timeout, double interval) {
@@ -70,6 +78,13 @@ Result<int> Poller::loop(double timeout, double interval) {
   if (!wait.ok()) return std::move(wait).status();
   Result<Span> pause = span_of_seconds(interval, "interval");
   if (!pause.ok()) return std::move(pause).status();
+  if (!has_work() && !stop_.load() && home_->is_logging()) {
+    home_->log(LogLevel::kWarning,
+               Status(0,
+                      "the loop has nothing to serve and ends at once: no listener is open and "
+                      "nothing else is registered with this poller; each thread has a default "
+                      "poller of its own"));
+  }
   return run(*wait, *pause, [] { return false; });
 }
 
@@ -79,29 +94,41 @@ Result<int> Poller::loop_until(const std::function<bool()>& done) {
 
 Result<int> Poller::run(Span wait, Span pause, const std::function<bool()>& done) {
   MC_TRY(check_idle());
-  const std::shared_ptr<Graveyard> graveyard = graveyard_;
+  const std::shared_ptr<Home> home = home_;
   const bool pauses = pause.forever || pause.ns > 0;
   while (true) {
     if (stop_.exchange(false)) return kStopped;
     if (!has_work() || done()) return 0;
     Result<int> count = turn(Deadline(wait));
     if (!count.ok()) return std::move(count).status();
-    if (graveyard->is_orphaned()) return 0;  // a callback ended this poller
-    if (pauses && !stop_.load() && has_work() && !done()) wakeup_.wait(Deadline(pause));
+    if (home->is_over()) return 0;  // a callback ended this poller
+    bool is_interrupted = *count == io::Reactor::kInterrupted;
+    if (pauses && !is_interrupted && !stop_.load() && has_work() && !done())
+      is_interrupted = !wakeup_.wait(Deadline(pause));
+    if (is_interrupted) MC_TRY(check_interrupted());
   }
 }
 
 Result<int> Poller::turn(const Deadline& deadline) {
   // What callbacks close is destroyed when this ends; the finalisers that this runs are callbacks
   // too.
-  const Graveyard::Section section(graveyard_);
+  const std::shared_ptr<Home> home = home_;
+  const Graveyard::Section section(home);
   bell_.take_ring();  // of a turn that an exception ended
   Result<int> count = reactor_.turn(deadline.remaining_ms());
   ++counts_.turns;
-  if (!count.ok()) return count;
+  MC_TRY(home->check_process());  // a callback forked, and this is the child
+  if (!count.ok() || *count == io::Reactor::kInterrupted) return count;
   if (bell_.take_ring()) --*count;
   counts_.events += static_cast<uint64_t>(*count);
+  if (home->has_mail()) read_mail();
   return count;
+}
+
+Status Poller::check_interrupted() const {
+  if (!is_interruptible_) return {};
+  return Status(kErrorInterrupted,
+                "a signal ended the wait (mc_poller_set_interruptible); call again to go on");
 }
 
 void Poller::stop() noexcept {
@@ -170,7 +197,7 @@ void Poller::forget_descriptor(int fd) noexcept {
 void Poller::bury_descriptor(std::unique_ptr<Descriptor> descriptor) noexcept {
   reactor_.remove(*descriptor);
   descriptor->forget();
-  graveyard_->bury(std::move(descriptor));
+  home_->bury(std::move(descriptor));
 }
 
 }  // namespace mc

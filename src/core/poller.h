@@ -9,11 +9,10 @@
 #include <unordered_map>
 
 #include "base/clock.h"
-#include "base/fork.h"
 #include "base/status.h"
 #include "core/channels.h"
 #include "core/descriptor.h"
-#include "core/graveyard.h"
+#include "core/home.h"
 #include "core/resident.h"
 #include "core/timer.h"
 #include "io/reactor.h"
@@ -26,17 +25,16 @@ struct PollerCounts {
   uint64_t events = 0;  // descriptors found ready, ours and the users'
 };
 
-// Waits for its residents' descriptors and serves them. Belongs to one thread at a time, but for
-// stop() and wake(). Owns channels and the registrations of users' descriptors; does not own its
+// Waits for its residents' descriptors and serves them, and its mail. Belongs to one thread at a
+// time, but for stop() and wake(). Owns channels and the registrations of users' descriptors; does not own its
 // residents (listeners, multicasters), which outlive it closed, nor users' descriptors.
 class Poller final : public Mortal {
  public:
   static Result<std::unique_ptr<Poller>> create();
   ~Poller() override;
 
-  // Ends `poller`: closes all that lives on it now; its memory follows when the outermost of its
-  // callbacks has returned.
-  static void end(std::unique_ptr<Poller> poller) noexcept;
+  // Closes all that lives on it.
+  void conclude() noexcept override { evict_all(); }
 
   // One wait, up to `seconds`, and what it brings. The number of ready descriptors; 0 also after a
   // signal or a wake().
@@ -51,6 +49,10 @@ class Poller final : public Mortal {
   // From any thread and any signal handler.
   void stop() noexcept;  // ends the loop that runs, or the next one, once
   void wake() noexcept { wakeup_.ring(); }
+  // Whether a signal ends loops and pulls, with kErrorInterrupted.
+  void set_interruptible(bool on) noexcept { is_interruptible_ = on; }
+  // kErrorInterrupted where it does.
+  Status check_interrupted() const;
 
   Status register_descriptor(int fd, uint32_t flags, std::unique_ptr<DescriptorHandler> handler);
   Status unregister_descriptor(int fd);
@@ -60,10 +62,12 @@ class Poller final : public Mortal {
 
   // kErrorBusy inside one of its callbacks.
   Status check_idle() const;
-  // Whether this process is a child of the one that made it.
-  bool is_inherited() const noexcept { return birthplace_.is_elsewhere(); }
-  // Whether a loop would go on: something is open or registered.
-  bool has_work() const noexcept { return work_ != 0 || !descriptors_.empty(); }
+  // Whether a loop would go on: something is open, registered or posted.
+  bool has_work() const noexcept {
+    return work_ != 0 || !descriptors_.empty() || home_->has_mail();
+  }
+  // Does what other threads asked for.
+  void read_mail();
   int fd() const noexcept { return reactor_.fd(); }
 
   // For residents.
@@ -71,7 +75,8 @@ class Poller final : public Mortal {
   void dismiss(Resident& resident) noexcept;
   void begin_work() noexcept { ++work_; }
   void end_work() noexcept { --work_; }
-  const std::shared_ptr<Graveyard>& graveyard() const noexcept { return graveyard_; }
+  const std::shared_ptr<Home>& home() const noexcept { return home_; }
+  const io::Wakeup& wakeup() const noexcept { return wakeup_; }
   io::Reactor& reactor() noexcept { return reactor_; }
   Channels& channels() noexcept { return channels_; }
   Timers& timers() noexcept { return timers_; }
@@ -97,7 +102,7 @@ class Poller final : public Mortal {
   Poller(io::Reactor reactor, io::Wakeup wakeup)
       : reactor_(std::move(reactor)),
         wakeup_(std::move(wakeup)),
-        channels_(reactor_, *graveyard_),
+        channels_(reactor_, *home_),
         timers_(reactor_) {}
 
   Status check_registered(int fd) const;
@@ -109,14 +114,14 @@ class Poller final : public Mortal {
   io::Reactor reactor_;
   io::Wakeup wakeup_;
   Bell bell_{wakeup_};
-  std::shared_ptr<Graveyard> graveyard_ = std::make_shared<Graveyard>();
+  std::shared_ptr<Home> home_ = std::make_shared<Home>(wakeup_);
   Channels channels_;
   Timers timers_;
   std::unordered_map<int, std::unique_ptr<Descriptor>> descriptors_;
   Resident* residents_ = nullptr;
   size_t work_ = 0;  // open listeners, multicasters with a source, timers that will fire
+  bool is_interruptible_ = false;
   PollerCounts counts_;
-  Birthplace birthplace_;
   std::atomic<bool> stop_{false};
   static_assert(std::atomic<bool>::is_always_lock_free, "stop() is called from signal handlers");
 };

@@ -1,19 +1,38 @@
 // Internal header: an object of the user's that lives on a poller.
 #pragma once
 
-#include "core/graveyard.h"
+#include <memory>
+#include <string_view>
+
+#include "base/status.h"
+#include "core/home.h"
 
 namespace mc {
 
-// A listener or a multicaster. The poller keeps a list of its residents, so that it can close them
-// when it ends; they survive it, closed.
+class Poller;
+
+// A listener, a multicaster or a timer. The poller keeps a list of its residents, so that it can
+// close them when it ends; they survive it, closed.
 class Resident : public Mortal {
+ public:
+  ~Resident() override;
+
+  // Stops everything that it does. Right inside any callback.
+  virtual void close() noexcept = 0;
+  const std::shared_ptr<Home>& home() const noexcept { return home_; }
+
  protected:
-  // The poller ends: close, and never touch it again.
-  virtual void evict() noexcept = 0;
+  explicit Resident(Poller& poller) noexcept;
+  // kErrorClosed once the poller of this `kind` of resident was freed.
+  Status check_poller(std::string_view kind) const;
+
+  std::shared_ptr<Home> home_;  // the poller's, which it may outlive
+  Poller* poller_;              // null once the poller ended
 
  private:
   friend class Poller;
+  void conclude() noexcept final { close(); }
+
   Resident* previous_ = nullptr;
   Resident* next_ = nullptr;
 };

@@ -3,29 +3,115 @@
 #include <algorithm>
 #include <cstring>
 
-namespace mc {
+#include "net/own_port.h"
 
-void Subscriber::take(const net::Packet& packet) {
+namespace mc {
+namespace {
+
+// The filter that a callback replaced while it ran.
+class BuriedFilter final : public Mortal {
+ public:
+  explicit BuriedFilter(filter::FilterRef filter) : filter_(std::move(filter)) {}
+
+ private:
+  filter::FilterRef filter_;
+};
+
+net::Packet cut(net::Packet packet, size_t mtu) noexcept {
+  packet.size = mtu;
+  packet.flags |= net::kTruncated;
+  return packet;
+}
+
+}  // namespace
+
+bool Subscriber::take(const net::Packet& packet) {
   const uint64_t generation = generation_;
   if (filter_) {
     const bool wanted = filter_->matches(packet);
     if (!wanted || generation != generation_) {  // a filter may close the listener that asks it
       ++counts.filtered;
-      return;
+      return false;
     }
   }
+  if (handler_) {
+    const bool is_enough = (packet.size <= mtu_ ? show(packet) : show(cut(packet, mtu_))) != 0;
+    if ((is_enough || remaining_ == 0) && generation == generation_) finish();
+    return false;
+  }
+  // What comes after the limit comes to a listener that is about to close.
+  if (gathered_.size() < remaining_)
+    gathered_.add(packet.size <= mtu_ ? packet : cut(packet, mtu_));
+  if (batch_handler_ && gathered_.size() == kMostAtOnce) hand_over();
+  return !gathered_.is_empty();
+}
+
+int Subscriber::show(const net::Packet& packet) {
+  count(packet);
+  return handler_->handle(packet);
+}
+
+void Subscriber::count(const net::Packet& shown) noexcept {
   ++counts.delivered;
-  counts.delivered_bytes += std::min(packet.size, mtu_);
+  counts.delivered_bytes += shown.size;
+  if ((shown.flags & net::kTruncated) != 0) ++counts.truncated;
   if (remaining_ != kNoLimit) --remaining_;
-  const bool is_enough = (packet.size <= mtu_ ? handler_->handle(packet) : show_cut(packet)) != 0;
+}
+
+void Subscriber::make_room(size_t most) {
+  gathered_.make_room(most);
+  lent_.make_room(most);
+}
+
+std::span<const net::Packet* const> Subscriber::lend() noexcept {
+  std::swap(gathered_, lent_);
+  gathered_.clear();
+  for (const net::Packet* each : lent_.packets()) count(*each);
+  return lent_.packets();
+}
+
+void Subscriber::hand_over() {
+  if (gathered_.is_empty()) return;
+  const uint64_t generation = generation_;
+  if (!batch_handler_) return hand_over_singly();
+  const bool is_enough = batch_handler_->handle(lend()) != 0;
   if ((is_enough || remaining_ == 0) && generation == generation_) finish();
 }
 
-int Subscriber::show_cut(net::Packet packet) {
-  packet.size = mtu_;
-  packet.flags |= net::kTruncated;
-  ++counts.truncated;
-  return handler_->handle(packet);
+// Another callback chose another handler since these were gathered.
+void Subscriber::hand_over_singly() {
+  const uint64_t generation = generation_;
+  std::swap(gathered_, lent_);
+  gathered_.clear();
+  for (const net::Packet* each : lent_.packets()) {
+    if (!handler_) return;
+    const bool is_enough = show(*each) != 0;
+    if (generation != generation_) return;
+    if (is_enough || remaining_ == 0) return finish();
+  }
+}
+
+void Subscriber::exchange(std::unique_ptr<PacketHandler> handler, Graveyard& graveyard) noexcept {
+  handler_.swap(handler);
+  graveyard.bury(std::move(batch_handler_));
+  graveyard.bury(std::move(handler));
+}
+
+void Subscriber::exchange(std::unique_ptr<BatchHandler> handler, Graveyard& graveyard) {
+  if (handler && gathered_.is_empty()) make_room(kMostAtOnce);
+  batch_handler_.swap(handler);
+  graveyard.bury(std::move(handler_));
+  graveyard.bury(std::move(handler));
+}
+
+void Subscriber::exchange(filter::FilterRef filter, Graveyard& graveyard) {
+  auto old = std::make_unique<BuriedFilter>(filter_);
+  filter_ = std::move(filter);
+  graveyard.bury(std::move(old));
+}
+
+bool Subscriber::is_own(const net::Packet& packet) noexcept {
+  return net::is_own(packet.source);
 }
 
 bool Subscription::wants(const net::Address& source) const noexcept {

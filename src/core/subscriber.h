@@ -5,8 +5,10 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <vector>
 
+#include "core/gathered.h"
 #include "core/graveyard.h"
 #include "filter/filter.h"
 #include "net/group.h"
@@ -15,12 +17,19 @@
 namespace mc {
 
 class Channel;
+class Queue;
 
 // The user's function, as an object; its destructor is the user's finaliser.
 class PacketHandler : public Mortal {
  public:
   // Non-zero: the listener is finished.
   virtual int handle(const net::Packet& packet) = 0;
+};
+
+// The same for many packets at once.
+class BatchHandler : public Mortal {
+ public:
+  virtual int handle(std::span<const net::Packet* const> packets) = 0;
 };
 
 // What a listener counts. Together with lost (which the channel counts) they are all that arrived.
@@ -32,17 +41,28 @@ struct DeliveryCounts {
   uint64_t not_for_us = 0;  // from a source that the listener did not ask for
 };
 
-// The packet path's last stretch: filter, then mtu, then handler, then limit. Owns its handler and
-// shares its filter; the Listener derived from it says what finishing means.
+// The packet path's last stretch: source, filter, mtu, handler, limit. Owns its handler and shares
+// its filter; what is derived from it says what finishing means.
+//
+// A packet goes to handler_ at once; without one it is gathered, for batch_handler_ or to be pulled.
 class Subscriber {
  public:
   // Called once for each packet from a wanted source. May close or free this listener and any
-  // other.
-  void take(const net::Packet& packet);
+  // other. Whether it has gathered packets, which wait for hand_over().
+  bool take(const net::Packet& packet);
+  // Gives what was gathered to the handler. May close or free what take() may.
+  void hand_over();
+
+  // Whether it leaves this packet out, as one that this process itself sent; for the subscription.
+  bool leaves_out(const net::Packet& packet) const noexcept {
+    return ignores_own_ && is_own(packet);
+  }
 
   DeliveryCounts counts;
 
  protected:
+  static constexpr size_t kMostAtOnce = 64;  // packets that a batch handler gets
+
   Subscriber() = default;
   ~Subscriber() = default;
 
@@ -50,27 +70,46 @@ class Subscriber {
   // The handler had enough or the limit is reached.
   virtual void finish() noexcept = 0;
 
-  filter::FilterRef filter_;  // null: everything
-  std::unique_ptr<PacketHandler> handler_;
+  bool has_handler() const noexcept { return handler_ || batch_handler_; }
+  void exchange(std::unique_ptr<PacketHandler> handler, Graveyard& graveyard) noexcept;
+  void exchange(std::unique_ptr<BatchHandler> handler, Graveyard& graveyard);
+  void exchange(filter::FilterRef filter, Graveyard& graveyard);
+
+  // Room for so many packets to be gathered.
+  void make_room(size_t most);
+  // Lends what was gathered, and counts it as delivered. Valid until it is called again.
+  std::span<const net::Packet* const> lend() noexcept;
+
   size_t mtu_ = 0;
   static constexpr uint64_t kNoLimit = ~uint64_t{0};
   uint64_t remaining_ = kNoLimit;  // packets until the limit
   uint64_t generation_ = 0;        // counts openings and closings; odd while open
+  bool ignores_own_ = false;
+  Gathered gathered_;
+  Gathered lent_;  // what somebody outside looks at, whatever becomes of the listener
 
  private:
-  int show_cut(net::Packet packet);
+  static bool is_own(const net::Packet& packet) noexcept;
+  void count(const net::Packet& shown) noexcept;
+  int show(const net::Packet& packet);
+  void hand_over_singly();
+
+  filter::FilterRef filter_;  // null: everything
+  std::unique_ptr<PacketHandler> handler_;
+  std::unique_ptr<BatchHandler> batch_handler_;
 };
 
 // A subscriber's place on one channel.
 struct Subscription {
   Subscription(Subscriber& of, net::Endpoint to) : subscriber(&of), endpoint(std::move(to)) {}
 
-  void offer(const net::Packet& packet) {
-    if (!sources.empty() && !wants(packet.source)) {
-      ++subscriber->counts.not_for_us;
-    } else {
-      subscriber->take(packet);
+  // Whether the subscriber has gathered packets.
+  bool offer(const net::Packet& packet) {
+    if ((sources.empty() || wants(packet.source)) && !subscriber->leaves_out(packet)) {
+      return subscriber->take(packet);
     }
+    ++subscriber->counts.not_for_us;
+    return false;
   }
 
   // The wire carries the union of what all listeners of the host want, so each looks for itself.
@@ -79,6 +118,7 @@ struct Subscription {
   Subscriber* subscriber;
   net::Endpoint endpoint;             // its source is not used; `sources` is
   std::vector<net::Address> sources;  // sorted; empty: any source
+  Queue* queue = nullptr;             // of a pulled listener, whose channels are its own
 
   // Set by the channel while subscribed.
   Channel* channel = nullptr;

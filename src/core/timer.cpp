@@ -30,6 +30,7 @@ Status Timers::make_alarm() {
 Status Timers::schedule(Timer& timer, int64_t due_ns) {
   MC_TRY(make_alarm());
   due_.emplace(due_ns, &timer);
+  if (timer.is_scheduled_ && timer.due_ns_ != due_ns) due_.erase({timer.due_ns_, &timer});
   timer.due_ns_ = due_ns;
   timer.is_scheduled_ = true;
   set_alarm();
@@ -46,8 +47,8 @@ void Timers::set_alarm() const noexcept {
   due_.empty() ? alarm_->clear() : alarm_->set(due_.begin()->first);
 }
 
-// Fires each timer that was due when the turn began, once. One that lags behind its period skips what it missed:
-// a busy program is not made busier.
+// Fires each timer that was due when the turn began, once. One that lags behind its period skips
+// what it missed: a busy program is not made busier.
 void Timers::ready(uint32_t) {
   const int64_t now = monotonic_ns();
   while (!due_.empty() && due_.begin()->first <= now) {
@@ -61,49 +62,36 @@ void Timers::ready(uint32_t) {
       timer.is_scheduled_ = false;
       timer.poller_->end_work();
     }
-    if (timer.handler_->fire() != 0) timer.stop();
+    if (timer.handler_->fire() != 0) timer.close();
+    if (timer.home()->is_inherited()) return;  // it forked, and this is the child
   }
   set_alarm();
 }
 
-Timer::Timer(Poller& poller, int64_t every_ns, std::unique_ptr<TimerHandler> handler) noexcept
-    : graveyard_(poller.graveyard()),
-      poller_(&poller),
-      every_ns_(every_ns),
-      handler_(std::move(handler)) {
-  poller.admit(*this);
-}
+Timer::Timer(Poller& poller, std::unique_ptr<TimerHandler> handler) noexcept
+    : Resident(poller), handler_(std::move(handler)) {}
 
 Result<std::unique_ptr<Timer>> Timer::create(Poller& poller, double after, double every,
                                              std::unique_ptr<TimerHandler> handler) {
+  std::unique_ptr<Timer> timer(new Timer(poller, std::move(handler)));
+  MC_TRY(timer->set(after, every));
+  return timer;
+}
+
+Status Timer::set(double after, double every) {
+  MC_TRY(check_poller("timer"));
   Result<int64_t> after_ns = span_in_ns(after, "after");
   if (!after_ns.ok()) return std::move(after_ns).status();
   Result<int64_t> every_ns = span_in_ns(every, "every");
   if (!every_ns.ok()) return std::move(every_ns).status();
-  std::unique_ptr<Timer> timer(new Timer(poller, *every_ns, std::move(handler)));
-  MC_TRY(poller.timers().schedule(*timer, monotonic_ns() + *after_ns));
-  poller.begin_work();
-  return timer;
+  const bool was_running = is_scheduled_;
+  MC_TRY(poller_->timers().schedule(*this, monotonic_ns() + *after_ns));
+  every_ns_ = *every_ns;
+  if (!was_running) poller_->begin_work();
+  return {};
 }
 
-Timer::~Timer() {
-  stop();
-  if (poller_ != nullptr) poller_->dismiss(*this);
-}
-
-void Timer::end(std::unique_ptr<Timer> timer) noexcept {
-  if (!timer) return;
-  timer->stop();
-  const std::shared_ptr<Graveyard> graveyard = timer->graveyard_;
-  graveyard->bury(std::move(timer));
-}
-
-void Timer::evict() noexcept {
-  stop();
-  poller_ = nullptr;
-}
-
-void Timer::stop() noexcept {
+void Timer::close() noexcept {
   if (!is_scheduled_) return;
   poller_->timers().cancel(*this);
   poller_->end_work();

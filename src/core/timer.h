@@ -48,24 +48,24 @@ class Timers final : private io::Watcher {
   std::set<Due> due_;
 };
 
-// Fires once or again and again while its poller is served. Lives on a poller, whose end stops it for good.
+// Fires once or again and again while its poller is served. Lives on a poller, whose end stops it
+// for good.
 class Timer final : public Resident {
  public:
   // `after` and `every` (0: once) in seconds.
   static Result<std::unique_ptr<Timer>> create(Poller& poller, double after, double every,
                                                std::unique_ptr<TimerHandler> handler);
-  ~Timer() override;
-  static void end(std::unique_ptr<Timer> timer) noexcept;
+  ~Timer() override { Timer::close(); }
+
+  Status set(double after, double every);
+  void close() noexcept override;
+  bool is_running() const noexcept { return is_scheduled_; }
 
  private:
   friend class Timers;
-  Timer(Poller& poller, int64_t every_ns, std::unique_ptr<TimerHandler> handler) noexcept;
-  void evict() noexcept override;
-  void stop() noexcept;
+  Timer(Poller& poller, std::unique_ptr<TimerHandler> handler) noexcept;
 
-  std::shared_ptr<Graveyard> graveyard_;  // the poller's, which it may outlive
-  Poller* poller_;                        // null once the poller ended
-  int64_t every_ns_;                      // 0: once
+  int64_t every_ns_ = 0;  // 0: once
   std::unique_ptr<TimerHandler> handler_;
   int64_t due_ns_ = 0;
   bool is_scheduled_ = false;

@@ -2,6 +2,7 @@
 
 #include <sys/epoll.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <utility>
@@ -89,14 +90,15 @@ void Reactor::remove(const Watcher& watcher) noexcept {
   release_slot(watcher.slot_);
 }
 
-Result<int> Reactor::turn(int timeout_ms) {
+Result<int> Reactor::turn(int timeout_ms, size_t most) {
   std::array<epoll_event, kCapacity> events;
-  const int count = epoll_calls_in_force->wait(fd_.get(), events.data(), kCapacity, timeout_ms);
+  const int count = epoll_calls_in_force->wait(
+      fd_.get(), events.data(), static_cast<int>(std::min(most, kCapacity)), timeout_ms);
   if (count < 0) {
-    if (errno == EINTR) return 0;
+    if (errno == EINTR) return kInterrupted;
     return Status::system(errno, "cannot wait for events (epoll_wait)");
   }
-  for (size_t i = 0; i < static_cast<size_t>(count); ++i) {
+  for (size_t i = 0; i < static_cast<size_t>(count) && !birthplace_.is_elsewhere(); ++i) {
     const uint64_t ticket = events[i].data.u64;
     const Slot& slot = slots_[static_cast<uint32_t>(ticket)];
     if (slot.watcher != nullptr && slot.generation == ticket >> 32)

@@ -72,17 +72,18 @@ class Reactor {
   // Also right for a descriptor that was closed meanwhile, and whose number is another watcher's now.
   void remove(const Watcher& watcher) noexcept;
 
-  // Waits up to `timeout_ms` (-1: for ever) and tells each ready watcher once. The number of
-  // events, or the system's refusal; a signal ends the wait with 0.
-  Result<int> turn(int timeout_ms);
+  // Waits up to `timeout_ms` (-1: for ever) and tells each ready watcher once, `most` at a time. The
+  // number of events, kInterrupted when a signal ended the wait, or the system's refusal.
+  static constexpr int kInterrupted = -1;
+  // The kernel queues a level-triggered descriptor behind the others each time it is told, so that
+  // all get their turn.
+  static constexpr size_t kCapacity = 64;
+  Result<int> turn(int timeout_ms, size_t most = kCapacity);
 
   // Readable when a turn would find something: nests in another loop.
   int fd() const noexcept { return fd_.get(); }
 
  private:
-  // A turn takes this many events at the most; the kernel queues a level-triggered descriptor behind the
-  // others each time it is told, so that all get their turn.
-  static constexpr size_t kCapacity = 64;
   static constexpr uint32_t kNone = ~0U;
 
   struct Slot {

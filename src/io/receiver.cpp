@@ -25,6 +25,13 @@ void Receiver::ask_receive_buffer(uint32_t bytes) noexcept {
   granted_receive_buffer_ = socket_.granted_receive_buffer();
 }
 
+Status Receiver::ask_details(uint32_t details) {
+  const uint32_t missing = details & ~details_;
+  if (missing != 0) MC_TRY(socket_.tell_details(missing));
+  details_ |= missing;
+  return {};
+}
+
 uint64_t Receiver::lost() noexcept {
   if (const std::optional<uint32_t> drops = socket_.drops()) {
     lost_ += *drops - last_drops_;  // modulo 2^32: the kernel's counter wraps

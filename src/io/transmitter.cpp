@@ -7,23 +7,34 @@
 
 namespace mc::io {
 
-Result<Transmitter> Transmitter::open(const net::Endpoint& endpoint, int ttl, Mode mode) {
+Result<Transmitter> Transmitter::open(const net::Endpoint& endpoint, int ttl, Mode mode,
+                                      SourcePort port) {
   Result<net::Socket> socket =
       net::Socket::create(endpoint.group.family, mode == Mode::kWaitWhenFull);
   if (!socket.ok()) return std::move(socket).status();
-  // A sending socket has its own port and may be answered; nobody reads the answers here.
+  // A sending socket has its own port and may be answered; so far nobody reads the answers.
   socket->ask_receive_buffer(0);
   // On lo the kernel itself would choose no address, and packets would come from 0.0.0.0.
   static constexpr net::Address kLocalhost{.family = net::Family::kIpv4, .bytes = {127, 0, 0, 1}};
   const net::Address from = endpoint.is_loopback ? kLocalhost : net::Address{};
   MC_TRY(socket->set_outgoing_interface(endpoint.interface_index, from));
   MC_TRY(socket->set_ttl(ttl));
-  if (endpoint.source) {
-    net::Address source = *endpoint.source;
-    if (source.needs_scope()) source.scope = endpoint.interface_index;
-    MC_TRY(socket->bind(source));
-  }
-  return Transmitter(std::move(*socket), endpoint.group, mode);
+  // Of its port, only what is sent to this host is for it; not what others of the host have joined.
+  socket->refuse_multicast();
+  if (port.is_shared) MC_TRY(socket->share_address());
+  net::Address source = endpoint.source.value_or(net::Address{.family = endpoint.group.family});
+  if (source.needs_scope()) source.scope = endpoint.interface_index;
+  source.port = port.number;
+  MC_TRY(socket->bind(source));
+  Result<net::Address> bound = socket->local_address();
+  if (!bound.ok()) return std::move(bound).status();
+  return Transmitter(std::move(*socket), endpoint, *bound, mode);
+}
+
+Status Transmitter::expect_answers(uint32_t receive_buffer) {
+  MC_TRY(socket_.tell_destination());
+  socket_.ask_receive_buffer(receive_buffer);
+  return {};
 }
 
 net::SendOutcome Transmitter::send(std::span<const net::Buffer> packets) noexcept {
@@ -67,6 +78,17 @@ Status refused_send(int error_number, const net::Endpoint& endpoint, size_t size
                         advice);
 } catch (const std::bad_alloc&) {
   // What the kernel took before must still be told.
+  return Status::undescribed(-error_number);
+}
+
+Status refused_answer(int error_number, const net::Address& to, size_t size) noexcept try {
+  std::string_view advice;
+  if (error_number == EAGAIN) advice = "the socket's send buffer is full; send again later";
+  if (error_number == ENETUNREACH) advice = "there is no route from this host to that one";
+  if (error_number == EPERM) advice = "a firewall rule refused it (nft list ruleset)";
+  return Status::system(error_number, cat("cannot send ", size, " bytes to ", to.text_with_port()),
+                        advice);
+} catch (const std::bad_alloc&) {
   return Status::undescribed(-error_number);
 }
 

@@ -2,16 +2,25 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
+#include <optional>
 #include <span>
 
 #include "base/status.h"
 #include "net/address.h"
 #include "net/batch.h"
 #include "net/group.h"
+#include "net/own_port.h"
 #include "net/packet.h"
 #include "net/socket.h"
 
 namespace mc::io {
+
+// The port to send from; 0: one that the system chooses.
+struct SourcePort {
+  uint16_t number = 0;
+  bool is_shared = false;
+};
 
 // Sends datagrams to one group on one interface. Every datagram of the library leaves through
 // send().
@@ -19,7 +28,8 @@ class Transmitter {
  public:
   enum class Mode { kReturnWhenFull, kWaitWhenFull };
 
-  static Result<Transmitter> open(const net::Endpoint& endpoint, int ttl, Mode mode);
+  static Result<Transmitter> open(const net::Endpoint& endpoint, int ttl, Mode mode,
+                                  SourcePort port = {});
 
   int fd() const noexcept { return socket_.fd(); }
 
@@ -27,17 +37,41 @@ class Transmitter {
   // most net::kMaxPayload bytes. The place where runs of equal sizes will become trains.
   net::SendOutcome send(std::span<const net::Buffer> packets) noexcept;
 
+  // One datagram to one host.
+  int send_to(const net::Address& to, net::Buffer packet) noexcept {
+    return net::send_unicast(fd(), to, interface_index_, packet);
+  }
+
+  // Where it sends from; the address only where it was chosen.
+  const net::Address& source() const noexcept { return source_; }
+  // Makes room for answers, which tell where they were sent to.
+  Status expect_answers(uint32_t receive_buffer);
+  uint32_t granted_receive_buffer() const noexcept { return socket_.granted_receive_buffer(); }
+  std::optional<uint32_t> drops() const noexcept { return socket_.drops(); }
+
   Status set_ttl(int ttl) { return socket_.set_ttl(ttl); }
   Status set_loopback(bool on) { return socket_.set_loopback(on); }
 
  private:
-  Transmitter(net::Socket socket, const net::Address& to, Mode mode) noexcept
-      : socket_(std::move(socket)), to_(to), wait_(mode == Mode::kWaitWhenFull) {}
+  Transmitter(net::Socket socket, const net::Endpoint& to, const net::Address& source,
+              Mode mode) noexcept
+      : socket_(std::move(socket)),
+        source_(source),
+        own_port_(source.port),
+        to_(to.group),
+        interface_index_(to.interface_index),
+        wait_(mode == Mode::kWaitWhenFull) {}
 
   net::Socket socket_;
+  net::Address source_;
+  net::OwnPort own_port_;
   net::SocketAddress to_;
+  uint32_t interface_index_;
   bool wait_;
 };
+
+// The sentence for a refused datagram to one host.
+Status refused_answer(int error_number, const net::Address& to, size_t size) noexcept;
 
 // The sentence for a refused send: what `error_number` means for multicast and what to do about it.
 Status refused_send(int error_number, const net::Endpoint& endpoint, size_t size) noexcept;

@@ -28,10 +28,13 @@ void Wakeup::silence() const noexcept {
   [[maybe_unused]] ssize_t taken = ::read(fd_.get(), &rings, sizeof rings);
 }
 
-void Wakeup::wait(const Deadline& deadline) const noexcept {
+bool Wakeup::wait(const Deadline& deadline) const noexcept {
   pollfd bell{fd_.get(), POLLIN, 0};
-  while (::poll(&bell, 1, deadline.remaining_ms()) == 0 && !deadline.passed()) {
-  }
+  int outcome = 0;
+  do {
+    outcome = ::poll(&bell, 1, deadline.remaining_ms());
+  } while (outcome == 0 && !deadline.passed());
+  return outcome >= 0;
 }
 
 }  // namespace mc::io

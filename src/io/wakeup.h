@@ -14,8 +14,8 @@ class Wakeup {
 
   void ring() const noexcept;  // from any thread or signal handler; keeps errno
   void silence() const noexcept;
-  // Waits until it rings, `deadline` passes or a signal comes.
-  void wait(const Deadline& deadline) const noexcept;
+  // Waits until it rings or `deadline` passes; false when a signal ended the wait.
+  bool wait(const Deadline& deadline) const noexcept;
   int fd() const noexcept { return fd_.get(); }
 
  private:

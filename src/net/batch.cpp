@@ -9,6 +9,7 @@
 #include <array>
 #include <cerrno>
 #include <cstring>
+#include <ctime>
 
 #include "net/kernel.h"
 
@@ -19,22 +20,88 @@ namespace {
 constexpr int UDP_GRO = 104;
 #endif
 
-// Control data of a message; today only the segment size of a train.
-constexpr size_t kControlSize = 64;
-static_assert(kControlSize >= CMSG_SPACE(sizeof(int)));
+// Control data of a message: the segment size of a train, and what the socket was asked for.
+constexpr size_t kControlSize = 160;
+static_assert(kControlSize >= CMSG_SPACE(sizeof(int)) + CMSG_SPACE(sizeof(timespec)) +
+                                  CMSG_SPACE(sizeof(int)) + CMSG_SPACE(sizeof(int)) +
+                                  CMSG_SPACE(sizeof(in6_pktinfo)));
 
-// The segment size that the kernel reports for a train; the message's own size where it reports
-// none.
-size_t segment_size(const msghdr& header, size_t message_size) noexcept {
+template <typename T>
+T content_of(const cmsghdr& control) noexcept {
+  T content{};
+  std::memcpy(&content, CMSG_DATA(&control), sizeof content);
+  return content;
+}
+
+void take_time(const timespec& time, Packet& packet) noexcept {
+  packet.time =
+      static_cast<uint64_t>(time.tv_sec) * 1'000'000'000U + static_cast<uint64_t>(time.tv_nsec);
+  packet.flags |= kTime;
+}
+
+void take_ttl(int ttl, Packet& packet) noexcept {
+  packet.ttl = static_cast<uint8_t>(ttl);
+  packet.flags |= kTtl;
+}
+
+void take_traffic_class(int traffic_class, Packet& packet) noexcept {
+  packet.dscp = static_cast<uint8_t>(traffic_class) >> 2;  // the rest is ECN (RFC 3168)
+  packet.flags |= kDscp;
+}
+
+void take_ip(const cmsghdr& control, Packet& packet) noexcept {
+  switch (control.cmsg_type) {
+    case IP_TTL:
+      return take_ttl(content_of<int>(control), packet);
+    case IP_TOS:
+      return take_traffic_class(content_of<uint8_t>(control), packet);
+    case IP_PKTINFO: {
+      const auto info = content_of<in_pktinfo>(control);
+      std::memcpy(packet.group.bytes.data(), &info.ipi_addr, sizeof info.ipi_addr);
+      packet.interface_index = static_cast<uint32_t>(info.ipi_ifindex);
+      return;
+    }
+    default:
+      return;
+  }
+}
+
+void take_ipv6(const cmsghdr& control, Packet& packet) noexcept {
+  switch (control.cmsg_type) {
+    case IPV6_HOPLIMIT:
+      return take_ttl(content_of<int>(control), packet);
+    case IPV6_TCLASS:
+      return take_traffic_class(content_of<int>(control), packet);
+    case IPV6_PKTINFO: {
+      const auto info = content_of<in6_pktinfo>(control);
+      std::memcpy(packet.group.bytes.data(), &info.ipi6_addr, sizeof info.ipi6_addr);
+      packet.interface_index = info.ipi6_ifindex;
+      packet.group.scope = packet.group.needs_scope() ? info.ipi6_ifindex : 0;
+      return;
+    }
+    default:
+      return;
+  }
+}
+
+// Reads the control data, and returns the segment size that the kernel reports for a train; the
+// message's own size where it reports none.
+size_t take_controls(const msghdr& header, size_t message_size, Packet& packet) noexcept {
+  size_t segment = message_size;
   for (cmsghdr* each = CMSG_FIRSTHDR(&header); each != nullptr;
        each = CMSG_NXTHDR(const_cast<msghdr*>(&header),
                           each)) {  // NOLINT: the macro is not const-correct
-    if (each->cmsg_level != SOL_UDP || each->cmsg_type != UDP_GRO) continue;
-    int size = 0;
-    std::memcpy(&size, CMSG_DATA(each), sizeof size);
-    if (size > 0) return static_cast<size_t>(size);
+    if (each->cmsg_level == SOL_UDP && each->cmsg_type == UDP_GRO) {
+      if (const int size = content_of<int>(*each); size > 0) segment = static_cast<size_t>(size);
+    } else if (each->cmsg_level == SOL_SOCKET && each->cmsg_type == SO_TIMESTAMPNS) {
+      take_time(content_of<timespec>(*each), packet);
+    } else if (each->cmsg_level == IPPROTO_IP) {
+      take_ip(*each, packet);
+    } else if (each->cmsg_level == IPPROTO_IPV6) {
+      take_ipv6(*each, packet);
+    }
   }
-  return message_size;
+  return segment;
 }
 
 }  // namespace
@@ -75,12 +142,13 @@ int ReceiveBatch::read(int fd) noexcept {
   return errno == EAGAIN ? 0 : -errno;
 }
 
-ReceiveBatch::Message ReceiveBatch::message(size_t index, Address& source) const noexcept {
+ReceiveBatch::Message ReceiveBatch::message(size_t index, Packet& packet) const noexcept {
   const mmsghdr& header = slots_->headers[index];
   const size_t size = header.msg_len;
-  read_address(&slots_->sources[index], source);
+  read_address(&slots_->sources[index], packet.source);
+  packet.flags = 0;
   return {static_cast<const uint8_t*>(slots_->vectors[index].iov_base), size,
-          segment_size(header.msg_hdr, size)};
+          take_controls(header.msg_hdr, size, packet)};
 }
 
 SendOutcome send_batch(int fd, const SocketAddress& to, std::span<const Buffer> packets,
@@ -113,6 +181,29 @@ int send_one(int fd, const SocketAddress& to, Buffer packet, bool wait) noexcept
   const ptrdiff_t sent =
       kernel().sendto(fd, packet.data, packet.size, wait ? 0 : MSG_DONTWAIT, to.get(), to.size);
   return sent >= 0 ? 0 : errno;
+}
+
+int send_unicast(int fd, const Address& to, uint32_t interface_index, Buffer packet) noexcept {
+  const SocketAddress address(to);
+  const bool is_link_local = to.is_ipv4() && to.bytes[0] == 169 && to.bytes[1] == 254;
+  if (!is_link_local || interface_index == 0) return send_one(fd, address, packet, false);
+  alignas(cmsghdr) std::array<std::byte, CMSG_SPACE(sizeof(in_pktinfo))> control{};
+  iovec vector = {const_cast<void*>(packet.data), packet.size};  // NOLINT: sending does not write
+  mmsghdr header{};
+  header.msg_hdr.msg_name = const_cast<sockaddr*>(address.get());  // NOLINT: the same
+  header.msg_hdr.msg_namelen = address.size;
+  header.msg_hdr.msg_iov = &vector;
+  header.msg_hdr.msg_iovlen = 1;
+  header.msg_hdr.msg_control = control.data();
+  header.msg_hdr.msg_controllen = control.size();
+  cmsghdr* const info = CMSG_FIRSTHDR(&header.msg_hdr);
+  info->cmsg_level = IPPROTO_IP;
+  info->cmsg_type = IP_PKTINFO;
+  info->cmsg_len = CMSG_LEN(sizeof(in_pktinfo));
+  in_pktinfo content{};
+  content.ipi_ifindex = static_cast<int>(interface_index);
+  std::memcpy(CMSG_DATA(info), &content, sizeof content);
+  return kernel().sendmmsg(fd, &header, 1, MSG_DONTWAIT) == 1 ? 0 : errno;
 }
 
 }  // namespace mc::net

@@ -32,8 +32,10 @@ class ReceiveBatch {
   // Reads without waiting. The number of messages, 0 when none is there, or a negative errno.
   int read(int fd) noexcept;
 
-  // The message `index` of the last read, valid until the next, and who sent it.
-  Message message(size_t index, Address& source) const noexcept;
+  // The message `index` of the last read, valid until the next. Fills what it says of `packet`: its
+  // source and flags; details where the socket was asked for them; and, where it was asked for
+  // packet information, the address that it was sent to and the interface.
+  Message message(size_t index, Packet& packet) const noexcept;
 
  private:
   struct Slots;
@@ -55,5 +57,9 @@ SendOutcome send_batch(int fd, const SocketAddress& to, std::span<const Buffer> 
 
 // One datagram: 0, or the errno of the refusal.
 int send_one(int fd, const SocketAddress& to, Buffer packet, bool wait) noexcept;
+
+// The same to one host, without waiting. A link-local IPv4 address means nothing without a link, and
+// is sent to out of the interface.
+int send_unicast(int fd, const Address& to, uint32_t interface_index, Buffer packet) noexcept;
 
 }  // namespace mc::net

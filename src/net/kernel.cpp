@@ -20,6 +20,9 @@ int real_socket(int domain, int type, int protocol) {
 int real_bind(int fd, const sockaddr* address, unsigned size) {
   return ::bind(fd, address, size);
 }
+int real_getsockname(int fd, sockaddr* address, unsigned* size) {
+  return ::getsockname(fd, address, size);
+}
 int real_setsockopt(int fd, int level, int option, const void* value, unsigned size) {
   return ::setsockopt(fd, level, option, value, size);
 }
@@ -42,8 +45,9 @@ ptrdiff_t real_recv(int fd, void* data, size_t size, int flags) {
 
 }  // namespace
 
-const Kernel kKernel = {real_socket,   real_bind,     real_setsockopt, real_getsockopt,
-                        real_recvmmsg, real_sendmmsg, real_sendto,     real_recv};
+const Kernel kKernel = {real_socket,     real_bind,       real_getsockname,
+                        real_setsockopt, real_getsockopt, real_recvmmsg,
+                        real_sendmmsg,   real_sendto,     real_recv};
 
 const Kernel* kernel_in_force = &kKernel;
 

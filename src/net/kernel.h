@@ -15,6 +15,7 @@ namespace mc::net {
 struct Kernel {
   int (*socket)(int domain, int type, int protocol);
   int (*bind)(int fd, const sockaddr* address, unsigned size);
+  int (*getsockname)(int fd, sockaddr* address, unsigned* size);
   int (*setsockopt)(int fd, int level, int option, const void* value, unsigned size);
   int (*getsockopt)(int fd, int level, int option, void* value, unsigned* size);
   int (*recvmmsg)(int fd, mmsghdr* messages, unsigned count, int flags);

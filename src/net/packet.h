@@ -15,7 +15,11 @@ inline constexpr size_t kMaxPayload = 65507;
 enum PacketFlag : uint32_t {
   kTruncated = 1U << 0,  // size < wire_size: the listener's mtu cut it
   kTrain = 1U << 1,      // came as part of a train
+  kTime = 1U << 2,       // the fields of this name are filled
+  kTtl = 1U << 3,
+  kDscp = 1U << 4,
 };
+inline constexpr uint32_t kAllDetails = kTime | kTtl | kDscp;
 
 // Laid out as the public mc_packet, which grows at its end only; capi/faces.h asserts it. Lent:
 // data is valid until the handler returns.
@@ -27,6 +31,9 @@ struct Packet {
   Address group;
   uint32_t interface_index = 0;
   uint32_t flags = 0;
+  uint64_t time = 0;  // nanoseconds since 1970
+  uint8_t ttl = 0;
+  uint8_t dscp = 0;
 };
 
 // Bytes of the caller's to send as one datagram. Laid out as the public mc_buffer.

@@ -18,6 +18,9 @@ namespace {
 #ifndef UDP_GRO
 constexpr int UDP_GRO = 104;  // linux/udp.h, which does not go together with netinet/udp.h
 #endif
+#ifndef IPV6_MULTICAST_ALL
+constexpr int IPV6_MULTICAST_ALL = 29;  // linux/in6.h, which does not go together with netinet/in.h
+#endif
 
 sockaddr_storage storage_of(const Address& address) noexcept {
   sockaddr_storage storage{};
@@ -67,8 +70,12 @@ Status Socket::set(int level, int option, int value, std::string_view tried) {
 }
 
 Status Socket::share_port() {
-  MC_TRY(set(SOL_SOCKET, SO_REUSEADDR, 1, "cannot share the port (SO_REUSEADDR)"));
+  MC_TRY(share_address());
   return set(SOL_SOCKET, SO_REUSEPORT, 1, "cannot share the port (SO_REUSEPORT)");
+}
+
+Status Socket::share_address() {
+  return set(SOL_SOCKET, SO_REUSEADDR, 1, "cannot share the port (SO_REUSEADDR)");
 }
 
 Status Socket::bind_to_interface(uint32_t index) {
@@ -90,6 +97,17 @@ Status Socket::bind(const Address& address) {
     advice = "ports below 1024 need privilege (CAP_NET_BIND_SERVICE)";
   }
   return Status::system(error, cat("cannot bind to ", address.text_with_port()), advice);
+}
+
+Result<Address> Socket::local_address() const {
+  sockaddr_storage storage{};
+  unsigned size = sizeof storage;
+  if (kernel().getsockname(fd_.get(), reinterpret_cast<sockaddr*>(&storage), &size) != 0) {
+    return Status::system(errno, "cannot tell what the socket is bound to (getsockname)");
+  }
+  Address address;
+  read_address(&storage, address);
+  return address;
 }
 
 void Socket::ask_receive_buffer(uint32_t bytes) noexcept {
@@ -118,6 +136,31 @@ std::optional<uint32_t> Socket::drops() const noexcept {
   if (kernel().getsockopt(fd_.get(), SOL_SOCKET, SO_MEMINFO, meminfo.data(), &size) != 0)
     return std::nullopt;
   return meminfo[SK_MEMINFO_DROPS];
+}
+
+Status Socket::tell_details(uint32_t details) {
+  const bool is_ipv4 = family_ == Family::kIpv4;
+  if ((details & kTime) != 0) {
+    MC_TRY(set(SOL_SOCKET, SO_TIMESTAMPNS, 1, "cannot ask for receive times (SO_TIMESTAMPNS)"));
+  }
+  if ((details & kTtl) != 0) {
+    MC_TRY(set(ip_level(), is_ipv4 ? IP_RECVTTL : IPV6_RECVHOPLIMIT, 1, "cannot ask for TTLs"));
+  }
+  if ((details & kDscp) != 0) {
+    MC_TRY(set(ip_level(), is_ipv4 ? IP_RECVTOS : IPV6_RECVTCLASS, 1, "cannot ask for DSCPs"));
+  }
+  return {};
+}
+
+Status Socket::tell_destination() {
+  return set(ip_level(), family_ == Family::kIpv4 ? IP_PKTINFO : IPV6_RECVPKTINFO, 1,
+             "cannot ask for packet information");
+}
+
+void Socket::refuse_multicast() noexcept {
+  const int off = 0;
+  const int option = family_ == Family::kIpv4 ? IP_MULTICAST_ALL : IPV6_MULTICAST_ALL;
+  kernel().setsockopt(fd_.get(), ip_level(), option, &off, sizeof off);
 }
 
 int Socket::change_membership(const Membership& membership, int any_source,

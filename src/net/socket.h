@@ -38,14 +38,19 @@ class Socket {
   Family family() const noexcept { return family_; }
 
   // Receiving.
-  Status share_port();  // SO_REUSEADDR and SO_REUSEPORT, both
+  Status share_port();     // SO_REUSEADDR and SO_REUSEPORT, both
+  Status share_address();  // SO_REUSEADDR alone
   Status bind_to_interface(
       uint32_t index);  // SO_BINDTOIFINDEX; packets of other links are kept out
   Status bind(const Address& address);
+  Result<Address> local_address() const;             // what it is bound to
   void ask_receive_buffer(uint32_t bytes) noexcept;  // granted_receive_buffer() tells the outcome
   uint32_t granted_receive_buffer() const noexcept;  // 0 when the system does not say
   bool coalesce_trains() noexcept;  // UDP_GRO, where the kernel has it; before binding
   std::optional<uint32_t> drops() const noexcept;  // since birth, modulo 2^32 (SO_MEMINFO)
+  Status tell_details(uint32_t details);           // kTime …: with each datagram from now on
+  Status tell_destination();         // where each datagram was sent to (packet information)
+  void refuse_multicast() noexcept;  // none but what was joined on it
 
   // Membership (RFC 3678, the protocol-independent calls). 0, or an errno.
   int join(const Membership& membership) noexcept;

@@ -1,16 +1,20 @@
 #!/usr/bin/env python3
-"""Checks that the header, the version script and the shared library name the same symbols.
+"""Checks that the headers, the version script and the shared library name the same symbols.
 
-usage: symbols.py NM HEADER VERSION_SCRIPT SHARED_LIBRARY
+usage: symbols.py NM FOLDER_OF_HEADERS VERSION_SCRIPT SHARED_LIBRARY
 """
+import glob
+import os
 import re
 import subprocess
 import sys
 
 
-def in_header(path):
-    with open(path, encoding="utf-8") as file:
-        text = re.sub(r"/\*.*?\*/", " ", file.read(), flags=re.DOTALL)
+def in_headers(folder):
+    text = ""
+    for path in sorted(glob.glob(os.path.join(folder, "*.h"))):
+        with open(path, encoding="utf-8") as file:
+            text += re.sub(r"/\*.*?\*/", " ", file.read(), flags=re.DOTALL)
     declarations = re.findall(r"^MC_API\b([^;]*);", text, flags=re.MULTILINE)
     names = [re.search(r"(\w+)\s*\(", each).group(1) for each in declarations]
     # Everything that looks like a function of ours is declared for export.
@@ -40,14 +44,14 @@ def in_library(nm, path):
 
 
 def main():
-    nm, header_path, script_path, library_path = sys.argv[1:]
-    header, stray = in_header(header_path)
+    nm, folder, script_path, library_path = sys.argv[1:]
+    header, stray = in_headers(folder)
     script, hides_the_rest = in_script(script_path)
     library = in_library(nm, library_path)
     problems = [f"{name} is declared without MC_API" for name in sorted(stray)]
     if not hides_the_rest:
         problems.append("the version script does not say local: *;")
-    places = {"the header": header, "the version script": script, "the library": library}
+    places = {"the headers": header, "the version script": script, "the library": library}
     for place, names in places.items():
         problems += [f"{place} names {each} twice" for each in names if names.count(each) > 1]
         problems += [f"{place} names {each}, which is not of ours" for each in names
@@ -56,7 +60,7 @@ def main():
             problems += [f"{name} is in {place} but not in {other}"
                          for name in sorted(set(names) - set(others))]
     if len(header) < 40:
-        problems.append(f"only {len(header)} functions found in the header")
+        problems.append(f"only {len(header)} functions found in the headers")
     print("\n".join(problems) if problems else f"{len(header)} functions, the same everywhere")
     return 1 if problems else 0
 

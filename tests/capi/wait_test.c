@@ -337,9 +337,9 @@ static void a_default_poller_ends_with_its_thread_and_runs_no_user_code(void) {
   pthread_join(thread, NULL);
   CHECK(own.poller != here);
   CHECK_EQ(own.silent.destroyed + own.sending.destroyed, 0);
-  CHECK_EQ(mc_listener_is_open(own.listener), 0);
-  CHECK_EQ(mc_multicaster_is_open(own.caster), 0);
-  mc_listener_free(own.listener); /* handles outlive their poller */
+  CHECK_ERROR(mc_listener_is_open(own.listener), MC_ERROR_THREAD, "another thread");
+  CHECK_ERROR(mc_multicaster_is_open(own.caster), MC_ERROR_THREAD, "another thread");
+  mc_listener_free(own.listener); /* handles outlive their poller, to be freed by anybody */
   mc_multicaster_free(own.caster);
   CHECK_EQ(own.listening.destroyed, 1);
   CHECK_EQ(check_count_descriptors(), with_here + 1); /* the user's own */

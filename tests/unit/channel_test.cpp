@@ -19,7 +19,7 @@ class OnAChannel : public testing::TestWithParam<net::Family> {
   std::unique_ptr<Listener> listener(
       Collector::Log& log, std::function<int()> verdict = [] { return 0; }) {
     auto made = std::make_unique<Listener>(*poller_);
-    made->set_handler(std::make_unique<Collector>(log, std::move(verdict)));
+    EXPECT_TRUE(made->set_handler(std::make_unique<Collector>(log, std::move(verdict))).ok());
     EXPECT_TRUE(made->set_mtu(net::kMaxPayload).ok());
     EXPECT_TRUE(made->add((group().text() + "%lo").c_str(), kPort).ok());
     return made;
@@ -155,7 +155,7 @@ TEST_P(OnAChannel, TheOnlyListenerMayCloseAndOpenAgainInItsHandler) {
 TEST_P(OnAChannel, DifferentPortsAndGroupsAreDifferentChannels) {
   const auto ears = open_listener(log_);
   Listener other(*poller_);
-  other.set_handler(std::make_unique<Collector>(log_));
+  EXPECT_TRUE(other.set_handler(std::make_unique<Collector>(log_)).ok());
   ASSERT_TRUE(other.add((group().text() + "%lo").c_str(), kPort + 1).ok());
   ASSERT_TRUE(other.add((group_address(GetParam(), 2).text() + "%lo").c_str(), kPort).ok());
   ASSERT_TRUE(other.add((group_address(GetParam(), 2).text() + "%1").c_str(), kPort).ok());
@@ -170,7 +170,7 @@ TEST_P(OnAChannel, SlotsOfThoseWhoCameAndWentAreUsedAgain) {
   size_t highest = 0;
   for (int i = 0; i < 1000; ++i) {
     Subscription guest(*ears, endpoint_on_lo(GetParam(), 1, kPort));
-    ASSERT_TRUE(channels.subscribe(guest, 0).ok());
+    ASSERT_TRUE(channels.subscribe(guest, {}).ok());
     highest = std::max(highest, guest.slot);
     channels.unsubscribe(guest);
   }

@@ -66,7 +66,7 @@ TEST(EveryCall, OfOpeningAListener) {
   const std::unique_ptr<Poller> poller = make_poller();
   Listener listener(*poller);
   Collector::Log log;
-  listener.set_handler(std::make_unique<Collector>(log));
+  EXPECT_TRUE(listener.set_handler(std::make_unique<Collector>(log)).ok());
   for (const char* group : {"239.77.0.1", "10.1.0.1@239.77.0.2%lo", "10.1.0.2@239.77.0.2%lo",
                             "ff15::1%lo", "fd00::1@ff15::2%lo", "ff02::77%lo"}) {
     ASSERT_TRUE(listener.add(group, kPort).ok());
@@ -100,7 +100,7 @@ TEST(EveryCall, OfClosingAListener) {
   const std::unique_ptr<Poller> poller = make_poller();
   Listener listener(*poller);
   Collector::Log log;
-  listener.set_handler(std::make_unique<Collector>(log));
+  EXPECT_TRUE(listener.set_handler(std::make_unique<Collector>(log)).ok());
   for (const char* group : {"239.77.0.1%lo", "10.1.0.1@239.77.0.2%lo", "fd00::1@ff15::2%lo"}) {
     ASSERT_TRUE(listener.add(group, kPort).ok());
   }

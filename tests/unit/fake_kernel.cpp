@@ -52,6 +52,10 @@ struct Calls {
   static int bind(int fd, const sockaddr* address, unsigned size) {
     return pass(Call::kBind, 0, 0, [=] { return net::kKernel.bind(fd, address, size); });
   }
+  static int getsockname(int fd, sockaddr* address, unsigned* size) {
+    return pass(Call::kGetsockname, 0, 0,
+                [=] { return net::kKernel.getsockname(fd, address, size); });
+  }
   static int setsockopt(int fd, int level, int option, const void* value, unsigned size) {
     return pass(Call::kSetsockopt, level, option,
                 [=] { return net::kKernel.setsockopt(fd, level, option, value, size); });
@@ -114,9 +118,9 @@ struct Calls {
 
 namespace {
 
-constexpr net::Kernel kFakeKernel = {Calls::socket,     Calls::bind,     Calls::setsockopt,
-                                     Calls::getsockopt, Calls::recvmmsg, Calls::sendmmsg,
-                                     Calls::sendto,     Calls::recv};
+constexpr net::Kernel kFakeKernel = {Calls::socket,     Calls::bind,       Calls::getsockname,
+                                     Calls::setsockopt, Calls::getsockopt, Calls::recvmmsg,
+                                     Calls::sendmmsg,   Calls::sendto,     Calls::recv};
 constexpr io::EpollCalls kFakeEpoll = {Calls::epoll_create, Calls::epoll_control,
                                        Calls::epoll_wait};
 

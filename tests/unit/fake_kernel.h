@@ -14,6 +14,7 @@ namespace mc::test {
 enum class Call {
   kSocket,
   kBind,
+  kGetsockname,
   kSetsockopt,
   kGetsockopt,
   kRecvmmsg,

@@ -21,7 +21,7 @@ constexpr uint16_t kPort = 5001;
 class Refused : public testing::TestWithParam<net::Family> {
  protected:
   Refused() {
-    listener_->set_handler(std::make_unique<Collector>(log_));
+    EXPECT_TRUE(listener_->set_handler(std::make_unique<Collector>(log_)).ok());
     EXPECT_TRUE(listener_->add(text().c_str(), kPort).ok());
   }
   ~Refused() override { listener_->close(); }

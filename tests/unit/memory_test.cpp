@@ -25,6 +25,7 @@ TEST_F(Starved, APollerIsNotMade) {
 
 TEST_F(Starved, ADefaultPollerIsNotMade) {
   std::thread([&] {
+    ASSERT_EQ(0, mc_poller_adopt(poller_));
     mc_poller* made = nullptr;
     starve(
         [&] {
@@ -33,6 +34,7 @@ TEST_F(Starved, ADefaultPollerIsNotMade) {
         },
         [&] { mc_poller_free(made); }, nothing_left());
   }).join();
+  ASSERT_EQ(0, mc_poller_adopt(poller_));
 }
 
 TEST_F(Starved, AListenerIsNotMade) {

@@ -46,7 +46,7 @@ class OnError final : public SendErrorHandler {
 class Pulled : public testing::Test {
  protected:
   Pulled() {
-    listener_.set_handler(std::make_unique<Collector>(log_));
+    EXPECT_TRUE(listener_.set_handler(std::make_unique<Collector>(log_)).ok());
     EXPECT_TRUE(listener_.add(kGroup, kPort).ok());
     EXPECT_TRUE(listener_.open().ok());
     Result<std::unique_ptr<Multicaster>> made = Multicaster::create(*sending_, kGroup, kPort, 1);
@@ -185,7 +185,7 @@ TEST_F(Pulled, ASourceThatClosesItGetsNoErrorToldAfterwards) {
   }));
   ASSERT_TRUE(sender_
                   ->set_source(std::make_unique<Source>([&](net::Buffer& packet) -> int {
-                    Multicaster::end(std::move(sender_));
+                    end(std::move(sender_));
                     packet = {nullptr, 1};  // not a packet
                     return PacketSource::kPacket;
                   }))

@@ -211,7 +211,7 @@ TEST_F(OnAPoller, EndingItInsideItsCallbackEndsItsLoop) {
                                         handler(
                                             [&](int, uint32_t) {
                                               ++told;
-                                              Poller::end(std::move(poller_));
+                                              end(std::move(poller_));
                                               EXPECT_FALSE(is_destroyed);
                                               return 0;
                                             },

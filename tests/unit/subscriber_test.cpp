@@ -24,7 +24,7 @@ class Decides final : public filter::Filter {
 class Ear final : public Subscriber {
  public:
   explicit Ear(std::function<int()> verdict = [] { return 0; }) {
-    handler_ = std::make_unique<Collector>(log, std::move(verdict));
+    exchange(std::make_unique<Collector>(log, std::move(verdict)), *graveyard_);
     mtu_ = 100;
     generation_ = 1;
   }
@@ -37,7 +37,7 @@ class Ear final : public Subscriber {
   void set_mtu(size_t mtu) { mtu_ = mtu; }
   void set_limit(uint64_t limit) { remaining_ = limit; }
   void set_filter(std::function<bool(const net::Packet&)> decide) {
-    filter_ = std::make_shared<Decides>(std::move(decide));
+    exchange(std::make_shared<Decides>(std::move(decide)), *graveyard_);
   }
   void hear(const std::string& text) {
     net::Packet packet;
@@ -48,6 +48,9 @@ class Ear final : public Subscriber {
 
   Collector::Log log;
   int finished = 0;
+
+ private:
+  std::shared_ptr<Graveyard> graveyard_ = std::make_shared<Graveyard>();
 };
 
 TEST(Subscriber, HandsPacketsToItsHandlerAndCountsThem) {

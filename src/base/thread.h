@@ -1,0 +1,11 @@
+// Internal header: telling threads apart.
+#pragma once
+
+#include <cstdint>
+
+namespace mc {
+
+// The calling thread's number, from 1 on; no other thread of the process ever has or had it.
+uint64_t this_thread() noexcept;
+
+}  // namespace mc

@@ -1,0 +1,102 @@
+#include "core/home.h"
+
+#include <new>
+
+namespace mc {
+
+// Waits with the dead, so that it is told when nothing is half changed.
+class Home::LogLine final : public Mortal {
+ public:
+  LogLine(Home& home, LogLevel level, Status line) noexcept
+      : home_(home), level_(level), line_(std::move(line)) {}
+  ~LogLine() override {
+    if (home_.log_) home_.log_->tell(level_, line_);
+  }
+
+ private:
+  Home& home_;
+  LogLevel level_;
+  Status line_;
+};
+
+bool Home::is_owner() const noexcept {
+  return owner_.load(std::memory_order_relaxed) == this_thread();
+}
+
+Status Home::check_process() const {
+  if (!is_inherited()) return {};
+  return Status(
+      kErrorForked,
+      "the handle belongs to the process that forked this one; free it and make a new one");
+}
+
+Status Home::check() const {
+  MC_TRY(check_process());
+  if (is_owner()) return {};
+  return Status(
+      kErrorThread,
+      "the handle belongs to another thread; have it called there (mc_poller_post), or take "
+      "its poller over first (mc_poller_adopt)");
+}
+
+Status Home::adopt() {
+  MC_TRY(check_process());
+  if (inside_section()) {
+    return Status(kErrorBusy,
+                  "the poller is being polled; let that call return before adopting it");
+  }
+  owner_.store(this_thread(), std::memory_order_relaxed);
+  return {};
+}
+
+void Home::end(std::unique_ptr<Mortal> dead) noexcept {
+  const std::shared_ptr<Graveyard> self = shared_from_this();
+  // In a forked child there is no other thread that could.
+  if (is_inherited() || is_owner()) {
+    dead->conclude();
+    bury(std::move(dead));
+  } else if (!send(dead)) {
+    dead.reset();  // its poller has ended, and with that everything but its memory
+  }
+}
+
+bool Home::send(std::unique_ptr<Mortal>& letter) noexcept {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  if (bell_ == nullptr) return false;
+  mail_.push(std::move(letter));
+  has_mail_.store(true, std::memory_order_release);
+  bell_->ring();
+  return true;
+}
+
+Mortals Home::take_mail() noexcept {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  has_mail_.store(false, std::memory_order_relaxed);
+  return std::move(mail_);
+}
+
+Mortals Home::close_mail() noexcept {
+  if (is_inherited()) {  // a thread that is not here may hold the lock
+    bell_ = nullptr;
+    return {};
+  }
+  const std::lock_guard<std::mutex> lock(mutex_);
+  bell_ = nullptr;
+  return std::move(mail_);
+}
+
+void Home::log(LogLevel level, Status line) noexcept {
+  if (!log_) return;
+  try {
+    bury(std::make_unique<LogLine>(*this, level, std::move(line)));
+  } catch (const std::bad_alloc&) {
+    return;
+  }
+}
+
+void Home::set_log(std::unique_ptr<LogHandler> handler) noexcept {
+  log_.swap(handler);
+  bury(std::move(handler));
+}
+
+}  // namespace mc

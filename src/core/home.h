@@ -1,0 +1,81 @@
+// Internal header: what a poller shares with everything that lives on it, and what outlives it.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <utility>
+
+#include "base/fork.h"
+#include "base/status.h"
+#include "base/thread.h"
+#include "core/graveyard.h"
+#include "io/wakeup.h"
+
+namespace mc {
+
+// How grave a line of the log is; the public header repeats the numbers.
+enum class LogLevel : int { kError = 1, kWarning = 2, kInfo = 3 };
+
+// The user's function for the log; its destructor is the user's finaliser.
+class LogHandler : public Mortal {
+ public:
+  virtual void tell(LogLevel level, const Status& line) = 0;
+};
+
+// Who may use what lives on a poller, how other threads reach it, where its dead wait, and to whom
+// it talks. Everything belongs to the owner's thread but for what says otherwise.
+class Home final : public Graveyard {
+ public:
+  // `bell` is rung when mail comes, until close_mail().
+  explicit Home(const io::Wakeup& bell) noexcept : bell_(&bell) {}
+
+  // Whether the calling thread may use what lives here: kErrorForked, kErrorThread. Any thread.
+  Status check() const;
+  // kErrorForked in a child of the process that made it. Any thread, signal handlers when it is ok.
+  Status check_process() const;
+  bool is_inherited() const noexcept { return birthplace_.is_elsewhere(); }
+  // Makes the calling thread the owner. kErrorBusy while the old one is inside. Any thread.
+  Status adopt();
+
+  // Ends what lives here: now, or, in a thread that does not own it, by mail. Any thread.
+  void end(std::unique_ptr<Mortal> dead) noexcept;
+
+  // Hands `letter` over to the owner's thread, which concludes it and buries it. False when the
+  // poller has ended, and then the letter stays where it is. Any thread.
+  bool send(std::unique_ptr<Mortal>& letter) noexcept;
+  bool has_mail() const noexcept { return has_mail_.load(std::memory_order_acquire); }
+  Mortals take_mail() noexcept;
+  // The poller ends: what came and was not taken; nothing comes any more.
+  Mortals close_mail() noexcept;
+  bool is_over() const noexcept { return bell_ == nullptr; }
+
+  // Tells the user when the call at hand is done; forgets it when there is no memory to do so.
+  void log(LogLevel level, Status line) noexcept;
+  bool is_logging() const noexcept { return log_ != nullptr; }
+  void set_log(std::unique_ptr<LogHandler> handler) noexcept;
+
+ private:
+  class LogLine;
+  bool is_owner() const noexcept;
+
+  Birthplace birthplace_;
+  std::atomic<uint64_t> owner_{this_thread()};
+  std::unique_ptr<LogHandler> log_;
+
+  std::mutex mutex_;  // of the three below; never held while user code runs
+  const io::Wakeup* bell_;
+  Mortals mail_;
+  std::atomic<bool> has_mail_{false};
+};
+
+// Ends a poller or something that lives on one. Any thread.
+template <typename T>
+void end(std::unique_ptr<T> dead) noexcept {
+  if (!dead) return;
+  const std::shared_ptr<Home> home = dead->home();
+  home->end(std::move(dead));
+}
+
+}  // namespace mc

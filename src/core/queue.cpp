@@ -1,0 +1,55 @@
+#include "core/queue.h"
+
+#include "core/channel.h"
+
+namespace mc {
+
+Result<std::unique_ptr<Queue>> Queue::create(const io::Wakeup& bell) {
+  Result<io::Reactor> reactor = io::Reactor::create();
+  if (!reactor.ok()) return std::move(reactor).status();
+  std::unique_ptr<Queue> queue(new Queue(std::move(*reactor)));
+  MC_TRY(queue->reactor_.add(bell.fd(), io::kReadable | io::kEdge, queue->bell_));
+  return queue;
+}
+
+bool Queue::offer_next() {
+  Channel* const holder = holder_;
+  if (holder == nullptr) return false;
+  if (holder->offer_next()) return true;
+  if (holder_ == holder) holder_ = nullptr;
+  return false;
+}
+
+Result<Queue::Outcome> Queue::wait(int timeout_ms) {
+  if (rings_) {
+    rest_->silence();
+    rings_ = false;
+  }
+  bell_.heard = false;
+  // One event at a time: the next channel would read over what the first has read.
+  Result<int> count = reactor_.turn(timeout_ms, 1);
+  if (!count.ok()) return std::move(count).status();
+  if (*count == io::Reactor::kInterrupted) return Outcome::kInterrupted;
+  if (bell_.heard) return Outcome::kWoken;
+  return *count == 0 ? Outcome::kNothing : Outcome::kRead;
+}
+
+Result<int> Queue::fd() {
+  if (!rest_) {
+    Result<io::Wakeup> rest = io::Wakeup::create();
+    if (!rest.ok()) return std::move(rest).status();
+    MC_TRY(reactor_.add(rest->fd(), io::kReadable, store_));
+    rest_ = std::move(*rest);
+    settle();
+  }
+  return reactor_.fd();
+}
+
+void Queue::settle() noexcept {
+  const bool has_more = holder_ != nullptr && holder_->has_more();
+  if (!rest_ || has_more == rings_) return;
+  has_more ? rest_->ring() : rest_->silence();
+  rings_ = has_more;
+}
+
+}  // namespace mc
