@@ -36,7 +36,8 @@ struct mc_filter {
 
 namespace mc::capi {
 
-// The poller of the handle, which must be the calling thread's; the thread's default poller for NULL.
+// The poller of the handle, which must be the calling thread's; the thread's default poller for
+// NULL.
 Result<Poller*> poller_of(mc_poller* handle);
 
 inline Status check_given(const mc_poller* poller) {
@@ -53,7 +54,8 @@ inline Status check_given(const mc_timer* timer) {
   return given(timer, "timer");
 }
 
-// Runs `body` with the object of the core that the handle stands for, in its own thread and process.
+// Runs `body` with the object of the core that the handle stands for, in its own thread and
+// process.
 template <typename Handle, typename Body>
 int with(const Handle* handle, Body&& body) {
   return guard([&]() -> decltype(body(*handle->core)) {

@@ -166,10 +166,12 @@ int mc_listen(mc_packet_fn handler, void* user, const char* group, uint16_t port
     listener.set_limit(limit);
     MC_TRY(listener.set_handler(
         std::unique_ptr<mc::PacketHandler>(new PacketFunction(handler, user, nullptr))));
+    const std::shared_ptr<mc::Home> home = (*poller)->home();
     {
-      const mc::Graveyard::Section section((*poller)->home());
+      const mc::Graveyard::Section section(home);
       MC_TRY(listener.open());
     }
+    if (home->is_over()) return 0;  // the log was told something, and ended the poller
     return (*poller)->loop_until([&] { return !listener.is_open(); });
   });
 }

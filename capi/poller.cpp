@@ -58,6 +58,7 @@ Result<mc_poller*> thread_poller() {
     Result<std::unique_ptr<Poller>> core = Poller::create();
     if (!core.ok()) return std::move(core).status();
     default_poller.handle = new mc_poller(std::move(*core));
+    default_poller.handle->home()->settle();
   }
   return default_poller.handle;
 }

@@ -99,10 +99,11 @@ MC_API int mc_packet_copy(mc_packet** out, const mc_packet* packet);
 MC_API void mc_packet_free(mc_packet* packet);
 
 /* Answers who sent the packet: one datagram of 0 to MC_MAX_PACKET bytes to its source address and
- * port, out of the interface where it came in. In a multicaster's handler the answer to its own
- * packet leaves from that multicaster's port; any other, from a port that the system chose for the
- * calling thread (mc_multicaster_send_to answers from a port of your choice). Waits for no room:
- * -EAGAIN. Any thread; copies may be answered, too; made for callbacks. */
+ * port, by this host's route to it; to a link-local address, out of the interface where the packet
+ * came in. In a multicaster's handler the answer to the packet at hand leaves from that
+ * multicaster's port; any other, from a port that the system chose for the calling thread
+ * (mc_multicaster_send_to answers from a port of your choice). Does not wait: -EAGAIN when there is
+ * no room. Any thread; copies may be answered, too. */
 MC_API int mc_reply(const mc_packet* packet, const void* data, size_t size);
 
 #ifdef __cplusplus

@@ -26,7 +26,7 @@ MC_API void mc_poller_free(mc_poller* poller);
 /* Makes the calling thread the poller's owner, and that of everything that lives on it: for pollers
  * made in one thread to be served in another, and for languages that move between threads. The
  * thread that owned it must have returned from its last call on it, and the two must be ordered by
- * something (a join, a lock, a channel). A default poller is not to be given away.
+ * something (a join, a lock, a channel). A default poller stays with its thread (MC_ERROR_THREAD).
  * MC_ERROR_BUSY: it is being polled, or in one of its callbacks. */
 MC_API int mc_poller_adopt(mc_poller* poller);
 

@@ -8,8 +8,9 @@ namespace mc {
 // Counts the forks between the program's start and this process.
 uint32_t fork_generation() noexcept;
 
-// Remembers in which process an object was made. After a fork both processes hold the same sockets and the same
-// epoll set: whoever inherited them may close its descriptors, and must change nothing that lies behind them.
+// Remembers in which process an object was made. After a fork both processes hold the same sockets
+// and the same epoll set: whoever inherited them may close its descriptors, and must change nothing
+// that lies behind them.
 class Birthplace {
  public:
   bool is_elsewhere() const noexcept { return generation_ != fork_generation(); }

@@ -60,11 +60,13 @@ class [[nodiscard]] Status {
     return status;
   }
 
-  // What the system said: `tried` names the attempt and its object ("cannot join 239.1.1.1 on eth0"),
-  // `advice` (may be empty) says what to do about it; what to do about a lack of descriptors is known here.
+  // What the system said: `tried` names the attempt and its object ("cannot join 239.1.1.1 on
+  // eth0"), `advice` (may be empty) says what to do about it; what to do about a lack of
+  // descriptors is known here.
   static Status system(int error_number, std::string_view tried, std::string_view advice = {});
 
-  // The same failure, seen from what the user wanted: "cannot listen to 239.1.1.1: " and then the sentence.
+  // The same failure, seen from what the user wanted: "cannot listen to 239.1.1.1: " and then the
+  // sentence.
   Status in_context(std::string_view wanted) &&;
 
   bool ok() const noexcept { return code_ == 0; }

@@ -22,8 +22,8 @@ std::string cat(const Pieces&... pieces) {
   return out;
 }
 
-// The user's text in quotation marks, fit for a sentence: whatever is not printable ASCII is written as \xHH, and of a long
-// text the beginning must do.
+// The user's text in quotation marks, fit for a sentence: whatever is not printable ASCII is
+// written as \xHH, and of a long text the beginning must do.
 std::string quoted(std::string_view text);
 
 }  // namespace mc

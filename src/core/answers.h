@@ -48,7 +48,8 @@ class Answers final : public Subscriber, public Mortal {
   uint32_t last_drops_ = 0;
 };
 
-// The answer that this thread's innermost handler of answers looks at, and whose it is; null outside.
+// The answer that this thread's innermost handler of answers looks at, and whose it is; null
+// outside.
 struct PresentAnswer {
   const net::Packet* packet = nullptr;
   Multicaster* multicaster = nullptr;

@@ -13,6 +13,7 @@ namespace mc {
 class Gathered {
  public:
   bool is_empty() const noexcept { return packets_.empty(); }
+  bool is_full() const noexcept { return packets_.size() == room_; }
   size_t size() const noexcept { return packets_.size(); }
   void clear() noexcept { packets_.clear(); }
 
@@ -21,8 +22,9 @@ class Gathered {
     packets_.clear();
     packets_.reserve(most);
     pointers_.reserve(most);
+    room_ = most;
   }
-  // There must be room.
+  // Not when it is full.
   void add(const net::Packet& packet) { packets_.push_back(packet); }
 
   // All of them, in order; valid until something is added or forgotten.
@@ -35,6 +37,7 @@ class Gathered {
  private:
   std::vector<net::Packet> packets_;
   std::vector<const net::Packet*> pointers_;
+  size_t room_ = 0;
 };
 
 }  // namespace mc

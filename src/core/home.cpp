@@ -41,6 +41,12 @@ Status Home::check() const {
 
 Status Home::adopt() {
   MC_TRY(check_process());
+  if (is_owner()) return {};
+  if (is_settled_) {
+    return Status(
+        kErrorThread,
+        "a thread's default poller stays with it; make one with mc_poller_new to hand on");
+  }
   if (inside_section()) {
     return Status(kErrorBusy,
                   "the poller is being polled; let that call return before adopting it");

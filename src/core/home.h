@@ -36,8 +36,11 @@ class Home final : public Graveyard {
   // kErrorForked in a child of the process that made it. Any thread, signal handlers when it is ok.
   Status check_process() const;
   bool is_inherited() const noexcept { return birthplace_.is_elsewhere(); }
-  // Makes the calling thread the owner. kErrorBusy while the old one is inside. Any thread.
+  // Makes the calling thread the owner. kErrorBusy while the old one is inside; kErrorThread when it
+  // may not go. Any thread.
   Status adopt();
+  // The owner stays the owner; before any other thread knows of this home.
+  void settle() noexcept { is_settled_ = true; }
 
   // Ends what lives here: now, or, in a thread that does not own it, by mail. Any thread.
   void end(std::unique_ptr<Mortal> dead) noexcept;
@@ -62,6 +65,7 @@ class Home final : public Graveyard {
 
   Birthplace birthplace_;
   std::atomic<uint64_t> owner_{this_thread()};
+  bool is_settled_ = false;
   std::unique_ptr<LogHandler> log_;
 
   std::mutex mutex_;  // of the three below; never held while user code runs

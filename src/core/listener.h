@@ -36,8 +36,8 @@ class Listener final : public Resident, public Subscriber {
   // The groups to listen to; only while closed.
   Status add(const char* group, uint16_t port);
   Status remove(const char* group, uint16_t port);
-  // Of one packet or of batches; the other is given up. None (null): the listener is pulled. Whether
-  // it is changes only while closed.
+  // Of one packet or of batches; the other is given up. None (null): the listener is pulled.
+  // Whether it is changes only while closed.
   Status set_handler(std::unique_ptr<PacketHandler> handler);
   Status set_handler(std::unique_ptr<BatchHandler> handler);
   void set_filter(filter::FilterRef filter);

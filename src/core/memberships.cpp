@@ -119,7 +119,8 @@ void Memberships::leave_on(Holder& holder, const net::Membership& held) noexcept
   const bool is_last = !held.source || --share->second.sources == 0;
   if (!birthplace_.is_elsewhere()) {
     int error = holder.socket.leave(held);
-    // A source of an interface that is gone cannot be left, but its group can (ip(7) does not say so).
+    // A source of an interface that is gone cannot be left, but its group can (ip(7) does not say
+    // so).
     if (error != 0 && held.source && is_last) error = holder.socket.leave(share_of(held));
     if (error != 0) holder.is_retired = true;
   }

@@ -40,8 +40,8 @@ struct SendCounts {
 };
 
 // Sends to one group: directly, or from a packet source that is pulled while the socket is
-// writable. What comes back to its port it gives to a handler. Open from birth until closed. Every method is allowed inside any callback. Lives on a
-// poller, whose end closes it.
+// writable. What comes back to its port it gives to a handler. Open from birth until closed. Every
+// method is allowed inside any callback. Lives on a poller, whose end closes it.
 class Multicaster final : public Resident, private io::Watcher {
  public:
   static Result<std::unique_ptr<Multicaster>> create(Poller& poller, const char* group,

@@ -78,12 +78,16 @@ Result<int> Poller::loop(double timeout, double interval) {
   if (!wait.ok()) return std::move(wait).status();
   Result<Span> pause = span_of_seconds(interval, "interval");
   if (!pause.ok()) return std::move(pause).status();
+  MC_TRY(check_idle());
   if (!has_work() && !stop_.load() && home_->is_logging()) {
-    home_->log(LogLevel::kWarning,
-               Status(0,
-                      "the loop has nothing to serve and ends at once: no listener is open and "
-                      "nothing else is registered with this poller; each thread has a default "
-                      "poller of its own"));
+    const std::shared_ptr<Home> home = home_;
+    home->log(
+        LogLevel::kWarning,
+        Status(0,
+               "the loop has nothing to serve and ends at once: no listener is open and nothing "
+               "else is registered with this poller; each thread has a default poller of its "
+               "own"));
+    if (home->is_over()) return 0;  // whoever was told ended this poller
   }
   return run(*wait, *pause, [] { return false; });
 }

@@ -26,8 +26,8 @@ struct PollerCounts {
 };
 
 // Waits for its residents' descriptors and serves them, and its mail. Belongs to one thread at a
-// time, but for stop() and wake(). Owns channels and the registrations of users' descriptors; does not own its
-// residents (listeners, multicasters), which outlive it closed, nor users' descriptors.
+// time, but for stop() and wake(). Owns channels and the registrations of users' descriptors; does
+// not own its residents (listeners, multicasters), which outlive it closed, nor users' descriptors.
 class Poller final : public Mortal {
  public:
   static Result<std::unique_ptr<Poller>> create();
@@ -39,7 +39,8 @@ class Poller final : public Mortal {
   // One wait, up to `seconds`, and what it brings. The number of ready descriptors; 0 also after a
   // signal or a wake().
   Result<int> poll(double seconds);
-  // Polls and sleeps `interval` in turns until nothing is left, or stop() was called: then kStopped.
+  // Polls and sleeps `interval` in turns until nothing is left, or stop() was called: then
+  // kStopped.
   static constexpr int kStopped = 1;
   Result<int> loop(double timeout, double interval);
   // Polls until `done()`, stop() or nothing is left; for calls that block on something of their

@@ -40,9 +40,9 @@ bool Subscriber::take(const net::Packet& packet) {
     return false;
   }
   // What comes after the limit comes to a listener that is about to close.
-  if (gathered_.size() < remaining_)
+  if (gathered_.size() < remaining_ && !gathered_.is_full())
     gathered_.add(packet.size <= mtu_ ? packet : cut(packet, mtu_));
-  if (batch_handler_ && gathered_.size() == kMostAtOnce) hand_over();
+  if (batch_handler_ && gathered_.is_full()) hand_over();
   return !gathered_.is_empty();
 }
 

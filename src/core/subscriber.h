@@ -44,7 +44,8 @@ struct DeliveryCounts {
 // The packet path's last stretch: source, filter, mtu, handler, limit. Owns its handler and shares
 // its filter; what is derived from it says what finishing means.
 //
-// A packet goes to handler_ at once; without one it is gathered, for batch_handler_ or to be pulled.
+// A packet goes to handler_ at once; without one it is gathered, for batch_handler_ or to be
+// pulled.
 class Subscriber {
  public:
   // Called once for each packet from a wanted source. May close or free this listener and any

@@ -75,7 +75,8 @@ size_t unbalanced_parenthesis(std::string_view pattern) {
   return open.empty() ? std::string_view::npos : open.back();
 }
 
-// Where RE2 stumbled. It tells only on which fragment; it reads from the left, so that is the first such one.
+// Where RE2 stumbled. It tells only on which fragment; it reads from the left, so that is the first
+// such one.
 size_t position(std::string_view pattern, const re2::RE2& expression) {
   switch (expression.error_code()) {
     case re2::RE2::ErrorMissingParen:

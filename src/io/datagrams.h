@@ -14,8 +14,8 @@ namespace mc::io {
 // until the batch is read into again.
 class Datagrams {
  public:
-  // Reads what `fd` has, up to a batch; what was left of the last read is dropped. How many messages,
-  // or the negative errno of the refusal.
+  // Reads what `fd` has, up to a batch; what was left of the last read is dropped. How many
+  // messages, or the negative errno of the refusal.
   int read(net::ReceiveBatch& batch, int fd) noexcept {
     drop();
     const int count = batch.read(fd);

@@ -90,8 +90,8 @@ SocketAddress SocketAddress::mapped(const Address& address) noexcept {
   return SocketAddress(mapped);
 }
 
-// Field by field, from the kernel's memory into the address: copying either as a whole right after it was written
-// in pieces stalls the processor, and this runs for every message.
+// Field by field, from the kernel's memory into the address: copying either as a whole right after
+// it was written in pieces stalls the processor, and this runs for every message.
 void read_address(const void* kernel_address, Address& address) noexcept {
   const auto* from = static_cast<const std::byte*>(kernel_address);
   sa_family_t family = AF_UNSPEC;

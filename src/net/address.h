@@ -63,8 +63,8 @@ struct SocketAddress {
   const sockaddr* get() const noexcept { return reinterpret_cast<const sockaddr*>(storage.data()); }
 };
 
-// Reads what the kernel wrote; kNone for a family that is not ours. An IPv4 address that an AF_INET6 socket shows
-// mapped is the IPv4 address.
+// Reads what the kernel wrote; kNone for a family that is not ours. An IPv4 address that an
+// AF_INET6 socket shows mapped is the IPv4 address.
 void read_address(const void* kernel_address, Address& address) noexcept;
 
 }  // namespace mc::net

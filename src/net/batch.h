@@ -58,8 +58,8 @@ SendOutcome send_batch(int fd, const SocketAddress& to, std::span<const Buffer> 
 // One datagram: 0, or the errno of the refusal.
 int send_one(int fd, const SocketAddress& to, Buffer packet, bool wait) noexcept;
 
-// The same to one host, without waiting. A link-local IPv4 address means nothing without a link, and
-// is sent to out of the interface.
+// The same to one host, without waiting. A link-local IPv4 address means nothing without a link,
+// and is sent to out of the interface.
 int send_unicast(int fd, const Address& to, uint32_t interface_index, Buffer packet) noexcept;
 
 }  // namespace mc::net

@@ -28,9 +28,8 @@ Result<std::vector<Interface>> list_interfaces();
 Result<Interface> find_interface(std::string_view text);
 
 // The default interface for `group`, for joining and for sending: that of the route to the group;
-// else the only one that is up and multicast-capable; else lo when no other is multicast-capable, up or
-// down; else an
-// error that lists the candidates.
+// else the only one that is up and multicast-capable; else lo when no other is multicast-capable,
+// up or down; else an error that lists the candidates.
 Result<Interface> default_interface(const Address& group);
 
 }  // namespace mc::net

@@ -25,7 +25,8 @@ class NetlinkAnswer {
   std::vector<std::vector<char>> messages_;
 };
 
-// Calls visit(type, attribute) for each attribute of a message behind its own header of `header_size` bytes.
+// Calls visit(type, attribute) for each attribute of a message behind its own header of
+// `header_size` bytes.
 template <typename Visit>
 void for_each_attribute(const nlmsghdr& message, size_t header_size, Visit visit) {
   const char* const end = static_cast<const char*>(mnl_nlmsg_get_payload_tail(&message));
@@ -42,8 +43,8 @@ class Netlink {
  public:
   static Result<Netlink> open();
 
-  // The whole answer to a request, or the errno of the kernel's refusal with `tried` in the sentence. A list that
-  // changed while the kernel wrote it is asked for again, a few times.
+  // The whole answer to a request, or the errno of the kernel's refusal with `tried` in the
+  // sentence. A list that changed while the kernel wrote it is asked for again, a few times.
   Result<NetlinkAnswer> ask(nlmsghdr& request, const char* tried);
 
  private:

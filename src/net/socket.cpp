@@ -46,7 +46,8 @@ Result<Socket> Socket::create_receiving(Family family) {
     const int off = 0;
     const int on = 1;
     UniqueFd fd(kernel().socket(AF_INET6, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
-    // IP_MULTICAST_ALL is off at first on such a socket, unlike on IPv4's own, and it is to have no membership.
+    // IP_MULTICAST_ALL is off at first on such a socket, unlike on IPv4's own, and it is to have no
+    // membership.
     if (fd && kernel().setsockopt(fd.get(), IPPROTO_IPV6, IPV6_V6ONLY, &off, sizeof off) == 0 &&
         kernel().setsockopt(fd.get(), IPPROTO_IP, IP_MULTICAST_ALL, &on, sizeof on) == 0) {
       return Socket(std::move(fd), family, true);

@@ -29,9 +29,9 @@ class Socket {
   // A UDP socket, close-on-exec; `blocking` says whether its calls wait.
   static Result<Socket> create(Family family, bool blocking);
 
-  // The same for receiving, never blocking. For IPv4 it is an AF_INET6 socket that carries IPv4: in an IPv4
-  // socket's place the kernel may hand its packets to another program's socket (docs/decisions/0002). Where the
-  // host has no IPv6, an IPv4 socket after all.
+  // The same for receiving, never blocking. For IPv4 it is an AF_INET6 socket that carries IPv4: in
+  // an IPv4 socket's place the kernel may hand its packets to another program's socket
+  // (docs/decisions/0002). Where the host has no IPv6, an IPv4 socket after all.
   static Result<Socket> create_receiving(Family family);
 
   int fd() const noexcept { return fd_.get(); }
