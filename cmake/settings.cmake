@@ -18,3 +18,10 @@ if(MULTICAST_COVERAGE)
   add_compile_options(--coverage)
   add_link_options(--coverage)
 endif()
+
+# What a program in C links besides, to use C++ that is linked statically: the run-time library that
+# this compiler takes, and libm.
+set(cxx_runtime stdc++ m)
+if("c++" IN_LIST CMAKE_CXX_IMPLICIT_LINK_LIBRARIES)
+  set(cxx_runtime c++ m)
+endif()
