@@ -101,7 +101,7 @@ Result<int> Poller::run(Span wait, Span pause, const std::function<bool()>& done
   const std::shared_ptr<Home> home = home_;
   const bool pauses = pause.forever || pause.ns > 0;
   while (true) {
-    if (stop_.exchange(false)) return kStopped;
+    if (take_stop()) return kStopped;
     if (!has_work() || done()) return 0;
     Result<int> count = turn(Deadline(wait));
     if (!count.ok()) return std::move(count).status();
@@ -133,6 +133,14 @@ Status Poller::check_interrupted() const {
   if (!is_interruptible_) return {};
   return Status(kErrorInterrupted,
                 "a signal ended the wait (mc_poller_set_interruptible); call again to go on");
+}
+
+// Whether to stop. Its ring has then been heard, and is not to end another wait.
+bool Poller::take_stop() noexcept {
+  if (!stop_.exchange(false)) return false;
+  wakeup_.silence();
+  if (home_->has_mail()) wakeup_.ring();
+  return true;
 }
 
 void Poller::stop() noexcept {

@@ -107,6 +107,7 @@ class Poller final : public Mortal {
         timers_(reactor_) {}
 
   Status check_registered(int fd) const;
+  bool take_stop() noexcept;
   Result<int> run(Span wait, Span pause, const std::function<bool()>& done);
   Result<int> turn(const Deadline& deadline);
   void bury_descriptor(std::unique_ptr<Descriptor> descriptor) noexcept;

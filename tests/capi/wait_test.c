@@ -1,4 +1,5 @@
 /* Loops, stops, wake-ups, nesting, threads, and that nobody starves. */
+#include <poll.h>
 #include <pthread.h>
 #include <semaphore.h>
 #include <signal.h>
@@ -69,6 +70,20 @@ static void a_stop_ends_one_loop(void) {
   CHECK_EQ(mc_poller_loop(poller, -1, 0), MC_STOPPED);
   CHECK_EQ(user.calls, 2);
   mc_listener_free(listener);
+  mc_poller_free(poller);
+  close(silence);
+}
+
+static void a_stop_that_was_served_ends_no_wait(void) {
+  struct actor silent = {.calls = 0};
+  mc_poller* poller = NULL;
+  REQUIRE_OK(mc_poller_new(&poller));
+  const int silence = register_silence(poller, &silent);
+  struct pollfd work = {mc_poller_fd(poller), POLLIN, 0};
+  CHECK_OK(mc_poller_stop(poller));
+  CHECK_EQ(poll(&work, 1, 0), 1);
+  CHECK_EQ(mc_poller_loop(poller, -1, -1), MC_STOPPED);
+  CHECK_EQ(poll(&work, 1, 0), 0);
   mc_poller_free(poller);
   close(silence);
 }
@@ -383,6 +398,7 @@ static void a_flooded_group_starves_nobody(void) {
 static const struct check_test tests[] = {
     {"A loop ends when nothing is left", a_loop_ends_when_nothing_is_left, kBothFamilies},
     {"A stop ends one loop, the one that runs or the next", a_stop_ends_one_loop, 0},
+    {"A stop that was served ends no wait", a_stop_that_was_served_ends_no_wait, 0},
     {"A stop ends mc_listen", a_stop_ends_mc_listen, kBothFamilies},
     {"A wake ends one wait and no loop", a_wake_ends_one_wait_and_no_loop, 0},
     {"Stops of a thread are never lost", stops_of_a_thread_are_never_lost, 0},
