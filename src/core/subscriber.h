@@ -86,8 +86,6 @@ class Subscriber {
   uint64_t remaining_ = kNoLimit;  // packets until the limit
   uint64_t generation_ = 0;        // counts openings and closings; odd while open
   bool ignores_own_ = false;
-  Gathered gathered_;
-  Gathered lent_;  // what somebody outside looks at, whatever becomes of the listener
 
  private:
   static bool is_own(const net::Packet& packet) noexcept;
@@ -98,6 +96,10 @@ class Subscriber {
   filter::FilterRef filter_;  // null: everything
   std::unique_ptr<PacketHandler> handler_;
   std::unique_ptr<BatchHandler> batch_handler_;
+
+ protected:  // last: what each packet needs lies close together
+  Gathered gathered_;
+  Gathered lent_;  // what somebody outside looks at, whatever becomes of the listener
 };
 
 // A subscriber's place on one channel.
@@ -117,8 +119,8 @@ struct Subscription {
   bool wants(const net::Address& source) const noexcept;
 
   Subscriber* subscriber;
-  net::Endpoint endpoint;             // its source is not used; `sources` is
   std::vector<net::Address> sources;  // sorted; empty: any source
+  net::Endpoint endpoint;             // its source is not used; `sources` is
   Queue* queue = nullptr;             // of a pulled listener, whose channels are its own
 
   // Set by the channel while subscribed.
