@@ -54,6 +54,11 @@ Result<mc_poller*> thread_poller() {
   if (default_poller.handle != nullptr && default_poller.handle->home()->is_inherited()) {
     default_poller.end_quietly();
   }
+  // Another thread has freed it: that is carried out now, unless one of its callbacks asks.
+  if (default_poller.handle != nullptr && default_poller.handle->home()->is_given_up() &&
+      !default_poller.handle->home()->inside_section()) {
+    default_poller.handle->core->read_mail();
+  }
   if (default_poller.handle == nullptr) {
     Result<std::unique_ptr<Poller>> core = Poller::create();
     if (!core.ok()) return std::move(core).status();
@@ -128,6 +133,8 @@ int mc_poller_new(mc_poller** out) {
 }
 
 void mc_poller_free(mc_poller* poller) {
+  if (poller == nullptr) return;
+  poller->home()->give_up();
   mc::end(std::unique_ptr<mc_poller>(poller));
 }
 

@@ -74,10 +74,10 @@ MC_API int mc_listener_is_open(const mc_listener* listener); /* 1 or 0 */
  * poller's turns do nothing for it, and a loop does not wait for it.
  *
  * Waits up to `timeout` seconds for the next packet that the filter accepts: 1 and *packet, or 0
- * when the time passed or the poller was woken or stopped; then *packet is untouched. The packet is
- * valid until the next call of the two on this listener, until it is opened again, or freed.
- * Signals do not end it, unless mc_poller_set_interruptible. Runs no callback but its filter's;
- * allowed in callbacks (and then they wait), but not in that filter's (MC_ERROR_BUSY).
+ * when the time passed or the poller was woken, posted to or stopped; then *packet is untouched.
+ * The packet is valid until the next call of the two on this listener, until it is opened again, or
+ * freed. Signals do not end it, unless mc_poller_set_interruptible. Runs no callback but its
+ * filter's; allowed in callbacks (and then they wait), but not in that filter's (MC_ERROR_BUSY).
  * MC_ERROR_CLOSED: not open, and nothing left. MC_ERROR_HANDLER: it has a handler. */
 MC_API int mc_listener_next(mc_listener* listener, const mc_packet** packet, double timeout);
 

@@ -47,7 +47,7 @@ Status Home::adopt() {
         kErrorThread,
         "a thread's default poller stays with it; make one with mc_poller_new to hand on");
   }
-  if (inside_section()) {
+  if (inside_section() || is_served_.load(std::memory_order_relaxed)) {
     return Status(kErrorBusy,
                   "the poller is being polled; let that call return before adopting it");
   }

@@ -39,6 +39,22 @@ class Home final : public Graveyard {
   // Makes the calling thread the owner. kErrorBusy while the old one is inside; kErrorThread when it
   // may not go. Any thread.
   Status adopt();
+  // Lasts as long as the owner serves the poller, between its turns, too.
+  class Service {
+   public:
+    explicit Service(std::shared_ptr<Home> home) noexcept : home_(std::move(home)) {
+      home_->is_served_.store(true, std::memory_order_relaxed);
+    }
+    ~Service() { home_->is_served_.store(false, std::memory_order_relaxed); }
+    Service(const Service&) = delete;
+    Service& operator=(const Service&) = delete;
+
+   private:
+    std::shared_ptr<Home> home_;
+  };
+  // The user has freed the poller, which may not have read it yet. Any thread.
+  void give_up() noexcept { is_given_up_.store(true, std::memory_order_release); }
+  bool is_given_up() const noexcept { return is_given_up_.load(std::memory_order_acquire); }
   // The owner stays the owner; before any other thread knows of this home.
   void settle() noexcept { is_settled_ = true; }
 
@@ -65,6 +81,8 @@ class Home final : public Graveyard {
 
   Birthplace birthplace_;
   std::atomic<uint64_t> owner_{this_thread()};
+  std::atomic<bool> is_served_{false};
+  std::atomic<bool> is_given_up_{false};
   bool is_settled_ = false;
   std::unique_ptr<LogHandler> log_;
 

@@ -99,6 +99,7 @@ Result<int> Poller::loop_until(const std::function<bool()>& done) {
 Result<int> Poller::run(Span wait, Span pause, const std::function<bool()>& done) {
   MC_TRY(check_idle());
   const std::shared_ptr<Home> home = home_;
+  const Home::Service service(home);
   const bool pauses = pause.forever || pause.ns > 0;
   while (true) {
     if (take_stop()) return kStopped;
