@@ -17,6 +17,8 @@ class Gathered {
   size_t size() const noexcept { return packets_.size(); }
   void clear() noexcept { packets_.clear(); }
 
+  bool has_room() const noexcept { return room_ != 0; }
+
   // Room for so many; what is there is forgotten.
   void make_room(size_t most) {
     packets_.clear();

@@ -139,6 +139,7 @@ Status Listener::open() {
   if (groups_.empty())
     return Status(kErrorNoGroup, "the listener has no group; add one before opening it");
   home_->bury(std::move(queue_));
+  if (has_batch_handler()) make_room(kMostAtOnce);
   if (!has_handler()) {
     Result<std::unique_ptr<Queue>> queue = Queue::create(poller_->wakeup());
     if (!queue.ok()) return std::move(queue).status();

@@ -79,7 +79,8 @@ Result<int> Poller::loop(double timeout, double interval) {
   Result<Span> pause = span_of_seconds(interval, "interval");
   if (!pause.ok()) return std::move(pause).status();
   MC_TRY(check_idle());
-  if (!has_work() && !stop_.load() && home_->is_logging()) {
+  hear();
+  if (!has_work() && !is_stopped_ && home_->is_logging()) {
     const std::shared_ptr<Home> home = home_;
     home->log(
         LogLevel::kWarning,
@@ -101,6 +102,7 @@ Result<int> Poller::run(Span wait, Span pause, const std::function<bool()>& done
   const std::shared_ptr<Home> home = home_;
   const Home::Service service(home);
   const bool pauses = pause.forever || pause.ns > 0;
+  hear();
   while (true) {
     if (take_stop()) return kStopped;
     if (!has_work() || done()) return 0;
@@ -108,7 +110,7 @@ Result<int> Poller::run(Span wait, Span pause, const std::function<bool()>& done
     if (!count.ok()) return std::move(count).status();
     if (home->is_over()) return 0;  // a callback ended this poller
     bool is_interrupted = *count == io::Reactor::kInterrupted;
-    if (pauses && !is_interrupted && !stop_.load() && has_work() && !done())
+    if (pauses && !is_interrupted && !is_stopped_ && has_work() && !done())
       is_interrupted = !wakeup_.wait(Deadline(pause));
     if (is_interrupted) MC_TRY(check_interrupted());
   }
@@ -136,17 +138,22 @@ Status Poller::check_interrupted() const {
                 "a signal ended the wait (mc_poller_set_interruptible); call again to go on");
 }
 
-// Whether to stop. Its ring has then been heard, and is not to end another wait.
+// Listens whether a stop has rung, and leaves to the next wait what else has.
+void Poller::hear() noexcept {
+  may_be_stopped_.store(false);
+  const uint64_t rings = wakeup_.silence();
+  if (rings % kStopRing != 0) wakeup_.ring(rings % kStopRing);
+  if (rings >= kStopRing) is_stopped_ = true;
+}
+
 bool Poller::take_stop() noexcept {
-  if (!stop_.exchange(false)) return false;
-  wakeup_.silence();
-  if (home_->has_mail()) wakeup_.ring();
-  return true;
+  if (may_be_stopped_.load(std::memory_order_relaxed)) hear();
+  return std::exchange(is_stopped_, false);
 }
 
 void Poller::stop() noexcept {
-  stop_.store(true);
-  wake();
+  may_be_stopped_.store(true);
+  wakeup_.ring(kStopRing);
 }
 
 Status Poller::register_descriptor(int fd, uint32_t flags,

@@ -49,7 +49,7 @@ class Poller final : public Mortal {
 
   // From any thread and any signal handler.
   void stop() noexcept;  // ends the loop that runs, or the next one, once
-  void wake() noexcept { wakeup_.ring(); }
+  void wake() const noexcept { wakeup_.ring(); }
   // Whether a signal ends loops and pulls, with kErrorInterrupted.
   void set_interruptible(bool on) noexcept { is_interruptible_ = on; }
   // kErrorInterrupted where it does.
@@ -86,19 +86,23 @@ class Poller final : public Mortal {
   size_t descriptor_count() const noexcept { return descriptors_.size(); }
 
  private:
+  // Hears what rang while the poller waited.
   class Bell final : public io::Watcher {
    public:
-    explicit Bell(const io::Wakeup& wakeup) : wakeup_(wakeup) {}
+    explicit Bell(Poller& poller) : poller_(poller) {}
     void ready(uint32_t) override {
-      wakeup_.silence();
+      if (poller_.wakeup_.silence() >= kStopRing) poller_.is_stopped_ = true;
       rang_ = true;
     }
     bool take_ring() noexcept { return std::exchange(rang_, false); }
 
    private:
-    const io::Wakeup& wakeup_;
+    Poller& poller_;
     bool rang_ = false;
   };
+  // The bell says everything: a wake or mail is 1, a stop this much. A stop that was heard has done
+  // its last to the poller, which may then be freed.
+  static constexpr uint64_t kStopRing = uint64_t{1} << 32;
 
   Poller(io::Reactor reactor, io::Wakeup wakeup)
       : reactor_(std::move(reactor)),
@@ -107,6 +111,7 @@ class Poller final : public Mortal {
         timers_(reactor_) {}
 
   Status check_registered(int fd) const;
+  void hear() noexcept;
   bool take_stop() noexcept;
   Result<int> run(Span wait, Span pause, const std::function<bool()>& done);
   Result<int> turn(const Deadline& deadline);
@@ -115,7 +120,7 @@ class Poller final : public Mortal {
 
   io::Reactor reactor_;
   io::Wakeup wakeup_;
-  Bell bell_{wakeup_};
+  Bell bell_{*this};
   std::shared_ptr<Home> home_ = std::make_shared<Home>(wakeup_);
   Channels channels_;
   Timers timers_;
@@ -124,7 +129,8 @@ class Poller final : public Mortal {
   size_t work_ = 0;  // open listeners, multicasters with a source, timers that will fire
   bool is_interruptible_ = false;
   PollerCounts counts_;
-  std::atomic<bool> stop_{false};
+  bool is_stopped_ = false;                  // a stop was heard
+  std::atomic<bool> may_be_stopped_{false};  // a hint to hear, which saves a read at each turn
   static_assert(std::atomic<bool>::is_always_lock_free, "stop() is called from signal handlers");
 };
 

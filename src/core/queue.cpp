@@ -48,7 +48,11 @@ Result<int> Queue::fd() {
 void Queue::settle() noexcept {
   const bool has_more = holder_ != nullptr && holder_->has_more();
   if (!rest_ || has_more == rings_) return;
-  has_more ? rest_->ring() : rest_->silence();
+  if (has_more) {
+    rest_->ring();
+  } else {
+    rest_->silence();
+  }
   rings_ = has_more;
 }
 

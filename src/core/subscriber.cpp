@@ -34,6 +34,10 @@ bool Subscriber::take(const net::Packet& packet) {
       return false;
     }
   }
+  if (handler_ && !gathered_.is_empty()) {  // it took the place of a batch handler
+    hand_over();
+    if (generation != generation_) return false;
+  }
   if (handler_) {
     const bool is_enough = (packet.size <= mtu_ ? show(packet) : show(cut(packet, mtu_))) != 0;
     if ((is_enough || remaining_ == 0) && generation == generation_) finish();
@@ -63,32 +67,37 @@ void Subscriber::make_room(size_t most) {
   lent_.make_room(most);
 }
 
-std::span<const net::Packet* const> Subscriber::lend() noexcept {
+std::span<const net::Packet* const> Subscriber::take_gathered() noexcept {
   std::swap(gathered_, lent_);
   gathered_.clear();
-  for (const net::Packet* each : lent_.packets()) count(*each);
   return lent_.packets();
 }
 
+std::span<const net::Packet* const> Subscriber::lend() noexcept {
+  const auto packets = take_gathered();
+  for (const net::Packet* each : packets) count(*each);
+  return packets;
+}
+
+// To the batch handler; or singly, when another callback chose another handler since they were
+// gathered. Each call may choose again.
 void Subscriber::hand_over() {
   if (gathered_.is_empty()) return;
   const uint64_t generation = generation_;
-  if (!batch_handler_) return hand_over_singly();
-  const bool is_enough = batch_handler_->handle(lend()) != 0;
-  if ((is_enough || remaining_ == 0) && generation == generation_) finish();
-}
-
-// Another callback chose another handler since these were gathered.
-void Subscriber::hand_over_singly() {
-  const uint64_t generation = generation_;
-  std::swap(gathered_, lent_);
-  gathered_.clear();
-  for (const net::Packet* each : lent_.packets()) {
-    if (!handler_) return;
-    const bool is_enough = show(*each) != 0;
+  auto rest = take_gathered();
+  while (!rest.empty() && has_handler()) {
+    const size_t together = batch_handler_ ? std::min<uint64_t>(rest.size(), remaining_) : 1;
+    const bool is_enough = show(rest.first(together)) != 0;
     if (generation != generation_) return;
     if (is_enough || remaining_ == 0) return finish();
+    rest = rest.subspan(together);
   }
+}
+
+int Subscriber::show(std::span<const net::Packet* const> packets) {
+  if (!batch_handler_) return show(*packets.front());
+  for (const net::Packet* each : packets) count(*each);
+  return batch_handler_->handle(packets);
 }
 
 void Subscriber::exchange(std::unique_ptr<PacketHandler> handler, Graveyard& graveyard) noexcept {
@@ -98,7 +107,9 @@ void Subscriber::exchange(std::unique_ptr<PacketHandler> handler, Graveyard& gra
 }
 
 void Subscriber::exchange(std::unique_ptr<BatchHandler> handler, Graveyard& graveyard) {
-  if (handler && gathered_.is_empty()) make_room(kMostAtOnce);
+  // What is lent may still be looked at; open() makes room there.
+  if (handler && gathered_.is_empty()) gathered_.make_room(kMostAtOnce);
+  if (handler && !lent_.has_room()) lent_.make_room(kMostAtOnce);
   batch_handler_.swap(handler);
   graveyard.bury(std::move(handler_));
   graveyard.bury(std::move(handler));

@@ -72,6 +72,7 @@ class Subscriber {
   virtual void finish() noexcept = 0;
 
   bool has_handler() const noexcept { return handler_ || batch_handler_; }
+  bool has_batch_handler() const noexcept { return batch_handler_ != nullptr; }
   void exchange(std::unique_ptr<PacketHandler> handler, Graveyard& graveyard) noexcept;
   void exchange(std::unique_ptr<BatchHandler> handler, Graveyard& graveyard);
   void exchange(filter::FilterRef filter, Graveyard& graveyard);
@@ -91,7 +92,8 @@ class Subscriber {
   static bool is_own(const net::Packet& packet) noexcept;
   void count(const net::Packet& shown) noexcept;
   int show(const net::Packet& packet);
-  void hand_over_singly();
+  int show(std::span<const net::Packet* const> packets);
+  std::span<const net::Packet* const> take_gathered() noexcept;
 
   filter::FilterRef filter_;  // null: everything
   std::unique_ptr<PacketHandler> handler_;

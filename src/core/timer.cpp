@@ -62,8 +62,9 @@ void Timers::ready(uint32_t) {
       timer.is_scheduled_ = false;
       timer.poller_->end_work();
     }
-    if (timer.handler_->fire() != 0) timer.close();
+    const bool is_enough = timer.handler_->fire() != 0;
     if (timer.home()->is_inherited()) return;  // it forked, and this is the child
+    if (is_enough) timer.close();
   }
   set_alarm();
 }

@@ -20,6 +20,7 @@ Result<Alarm> Alarm::create() {
 }
 
 void Alarm::set(int64_t at_ns) const noexcept {
+  if (birthplace_.is_elsewhere()) return;
   at_ns = std::max<int64_t>(at_ns, 1);  // 0 would disarm it
   itimerspec when{};
   when.it_value.tv_sec = at_ns / kNsPerSecond;
@@ -29,6 +30,7 @@ void Alarm::set(int64_t at_ns) const noexcept {
 }
 
 void Alarm::clear() const noexcept {
+  if (birthplace_.is_elsewhere()) return;
   const itimerspec never{};
   ::timerfd_settime(fd_.get(), 0, &never, nullptr);
 }

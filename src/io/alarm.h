@@ -3,12 +3,13 @@
 
 #include <cstdint>
 
+#include "base/fork.h"
 #include "base/status.h"
 #include "base/unique_fd.h"
 
 namespace mc::io {
 
-// A timerfd on the monotonic clock.
+// A timerfd on the monotonic clock. A forked child shares it with its parent, and sets nothing.
 class Alarm {
  public:
   static Result<Alarm> create();
@@ -22,6 +23,7 @@ class Alarm {
  private:
   explicit Alarm(UniqueFd fd) noexcept : fd_(std::move(fd)) {}
   UniqueFd fd_;
+  Birthplace birthplace_;
 };
 
 }  // namespace mc::io

@@ -15,17 +15,16 @@ Result<Wakeup> Wakeup::create() {
   return Wakeup(std::move(fd));
 }
 
-void Wakeup::ring() const noexcept {
+void Wakeup::ring(uint64_t rings) const noexcept {
   const int saved = errno;
-  const uint64_t one = 1;
   // It fails only when the counter is full, and then it is ringing.
-  [[maybe_unused]] ssize_t written = ::write(fd_.get(), &one, sizeof one);
+  [[maybe_unused]] ssize_t written = ::write(fd_.get(), &rings, sizeof rings);
   errno = saved;
 }
 
-void Wakeup::silence() const noexcept {
+uint64_t Wakeup::silence() const noexcept {
   uint64_t rings = 0;
-  [[maybe_unused]] ssize_t taken = ::read(fd_.get(), &rings, sizeof rings);
+  return ::read(fd_.get(), &rings, sizeof rings) == ssize_t{sizeof rings} ? rings : 0;
 }
 
 bool Wakeup::wait(const Deadline& deadline) const noexcept {

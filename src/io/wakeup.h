@@ -1,6 +1,8 @@
 // Internal header: a bell that any thread and any signal handler may ring.
 #pragma once
 
+#include <cstdint>
+
 #include "base/clock.h"
 #include "base/status.h"
 #include "base/unique_fd.h"
@@ -12,8 +14,11 @@ class Wakeup {
  public:
   static Result<Wakeup> create();
 
-  void ring() const noexcept;  // from any thread or signal handler; keeps errno
-  void silence() const noexcept;
+  // From any thread or signal handler; keeps errno, and touches nothing of this object once the ring
+  // can be heard: whoever hears it may end it.
+  void ring(uint64_t rings = 1) const noexcept;
+  // The sum of the rings since the last time.
+  uint64_t silence() const noexcept;
   // Waits until it rings or `deadline` passes; false when a signal ended the wait.
   bool wait(const Deadline& deadline) const noexcept;
   int fd() const noexcept { return fd_.get(); }
