@@ -1,0 +1,144 @@
+// multicast.hpp: listeners. Included by multicast.hpp; listener.h tells more.
+#ifndef MULTICAST_CPP_LISTENER_HPP
+#define MULTICAST_CPP_LISTENER_HPP
+
+#include <multicast/multicast.h>
+#include <multicast/cpp/callbacks.hpp>
+#include <multicast/cpp/errors.hpp>
+#include <multicast/cpp/filter.hpp>
+#include <multicast/cpp/packets.hpp>
+#include <multicast/cpp/poller.hpp>
+#include <multicast/cpp/values.hpp>
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <type_traits>
+#include <utility>
+
+namespace multicast {
+
+// Hears groups. Made closed; with a handler its poller serves it, without one it is pulled by
+// next(). Destroying it closes it, also inside its own handler.
+class listener {
+ public:
+  explicit listener(poller_ref home = default_poller())
+      : handle_(detail::made<mc_listener>(
+            [&](mc_listener** out) { return mc_listener_new(out, home.get()); })),
+        home_(home) {}
+  // `home` is the poller that it lives on.
+  explicit listener(mc_listener* taken, poller_ref home = default_poller()) noexcept
+      : handle_(taken), home_(home) {}
+
+  // Groups may be added and removed while it is closed.
+  void add(group_text group, std::uint16_t port) {
+    detail::check(mc_listener_add(get(), group.c_str(), port));
+  }
+  void remove(group_text group, std::uint16_t port) {
+    detail::check(mc_listener_remove(get(), group.c_str(), port));
+  }
+
+  // What takes a packet_view (or const mc_packet&) at a time; it may return true when it has had
+  // enough, and the listener closes. nullptr makes it pulled again.
+  template <detail::handler<packet_view> F>
+  void set_handler(F&& handler) {
+    using Function = std::decay_t<F>;
+    detail::give<Function>(
+        [this](void* user, mc_destroy_fn destroy) {
+          return mc_listener_set_handler(get(), detail::hand_over<Function>, user, destroy);
+        },
+        std::forward<F>(handler));
+  }
+  void set_handler(std::nullptr_t) {
+    detail::check(mc_listener_set_handler(get(), nullptr, nullptr, nullptr));
+  }
+  // The same with a packet_batch: all that were read together.
+  template <detail::handler<packet_batch> F>
+  void set_batch_handler(F&& handler) {
+    using Function = std::decay_t<F>;
+    detail::give<Function>(
+        [this](void* user, mc_destroy_fn destroy) {
+          constexpr mc_batch_fn hand_over = [](const mc_packet* const* packets, std::size_t count,
+                                               void* self) {
+            return detail::guarded(0, [=] {
+              return detail::verdict(detail::object<Function>(self), packet_batch(packets, count));
+            });
+          };
+          return mc_listener_set_batch_handler(get(), hand_over, user, destroy);
+        },
+        std::forward<F>(handler));
+  }
+
+  // Which packets it gets: a filter, a function of a packet_view, or nullptr for all.
+  void set_filter(const filter& chosen) {
+    detail::check(mc_listener_set_filter(get(), chosen.get()));
+  }
+  void set_filter(std::nullptr_t) { detail::check(mc_listener_set_filter(get(), nullptr)); }
+
+  // The most bytes of a packet that are shown.
+  void set_mtu(std::size_t mtu) { detail::check(mc_listener_set_mtu(get(), mtu)); }
+  // Closes after so many packets; 0: no limit.
+  void set_limit(std::uint64_t packets) { detail::check(mc_listener_set_limit(get(), packets)); }
+  // What else to tell of each packet: MC_PACKET_TIME | MC_PACKET_TTL | MC_PACKET_DSCP.
+  void set_details(std::uint32_t details) {
+    detail::check(mc_listener_set_details(get(), details));
+  }
+  // Whether packets that this process sent are left out.
+  void set_ignore_own(bool on) { detail::check(mc_listener_set_ignore_own(get(), on)); }
+  void set_receive_buffer(std::uint32_t bytes) {
+    detail::check(mc_listener_set_receive_buffer(get(), bytes));
+  }
+
+  // Joins all groups, or none.
+  void open() { detail::check(mc_listener_open(get())); }
+  void close() { detail::check(mc_listener_close(get())); }
+  [[nodiscard]] bool is_open() const { return detail::check(mc_listener_is_open(get())) != 0; }
+
+  // The next packet, lent until the next call of the two, until it is opened again or destroyed;
+  // nothing when the time passed, or the poller was woken or stopped.
+  [[nodiscard]] std::optional<packet_view> next(timeout wait = forever) {
+    const mc_packet* packet = nullptr;
+    const int count =
+        pull(wait, [&](double span) { return mc_listener_next(get(), &packet, span); });
+    return count > 0 ? std::optional<packet_view>(*packet) : std::nullopt;
+  }
+  // The same for all that came together, at most `most` of them.
+  [[nodiscard]] packet_batch next_many(std::size_t most = MC_MOST_AT_ONCE, timeout wait = forever) {
+    const mc_packet* const* packets = nullptr;
+    const int count =
+        pull(wait, [&](double span) { return mc_listener_next_many(get(), &packets, most, span); });
+    return {packets, static_cast<std::size_t>(count)};
+  }
+  // Readable while next() has something to do, for another event loop. Lent.
+  [[nodiscard]] int fd() const { return detail::check(mc_listener_fd(get())); }
+
+  [[nodiscard]] mc_stats stats() const {
+    mc_stats counted{};
+    detail::check(mc_listener_stats(get(), &counted, sizeof counted));
+    return counted;
+  }
+
+  explicit operator bool() const noexcept { return handle_ != nullptr; }
+  [[nodiscard]] mc_listener* get() const noexcept { return handle_.get(); }
+  [[nodiscard]] mc_listener* release() noexcept { return handle_.release(); }
+
+ private:
+  // Packets go before what the filter threw at another one: the next call rethrows that.
+  template <typename Take>
+  int pull(timeout wait, Take take) {
+    detail::rethrow_late();
+    const double span = wait.seconds();
+    using kind = detail::call::kind;
+    detail::call call(span != 0 ? kind::pull : kind::brief, home_.get(), get());
+    const int count = take(span);
+    return count > 0 ? count : call.finish(count);
+  }
+
+  std::unique_ptr<mc_listener, detail::deleter<mc_listener_free>> handle_;
+  poller_ref home_;
+};
+
+}  // namespace multicast
+
+#endif
