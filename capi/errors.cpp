@@ -2,6 +2,7 @@
 #include <cstdio>
 #include <cstring>
 
+#include "base/fork.h"
 #include "guard.h"
 #include "multicast/multicast.h"
 
@@ -11,9 +12,19 @@ namespace {
 // nothing.
 struct LastError {
   int code;
+  uint32_t fork_generation;  // a child begins without one
   char sentence[1024];
 };
-thread_local LastError last_error = {0, ""};
+thread_local LastError last_error = {0, 0, ""};
+
+LastError& current() noexcept {
+  if (last_error.fork_generation != mc::fork_generation()) {
+    last_error.fork_generation = mc::fork_generation();
+    last_error.code = 0;
+    last_error.sentence[0] = '\0';
+  }
+  return last_error;
+}
 
 struct Known {
   int code;
@@ -84,19 +95,20 @@ static_assert(MC_ERROR_INTERRUPTED == mc::kErrorInterrupted &&
               MC_ERROR_HANDLER == mc::kErrorHandler);
 
 int mc::capi::report(int code, const char* sentence) noexcept {
-  last_error.code = code;
-  std::snprintf(last_error.sentence, sizeof last_error.sentence, "%s", sentence);
+  LastError& last = current();
+  last.code = code;
+  std::snprintf(last.sentence, sizeof last.sentence, "%s", sentence);
   return code;
 }
 
 extern "C" {
 
 const char* mc_last_error(void) {
-  return last_error.sentence;
+  return current().sentence;
 }
 
 int mc_last_error_code(void) {
-  return last_error.code;
+  return current().code;
 }
 
 const char* mc_strerror(int code) {

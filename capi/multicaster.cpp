@@ -153,6 +153,13 @@ int mc_multicaster_set_loopback(mc_multicaster* multicaster, int on) {
   return with(multicaster, [&](Multicaster& core) { return core.set_loopback(on != 0); });
 }
 
+int mc_multicaster_fd(const mc_multicaster* multicaster) {
+  return with(multicaster, [](const Multicaster& core) -> Result<int> {
+    MC_TRY(core.check_open());
+    return core.fd();
+  });
+}
+
 int mc_multicaster_close(mc_multicaster* multicaster) {
   return change(multicaster, [](Multicaster& core) -> Status {
     core.close();

@@ -1,6 +1,7 @@
 // mc_poller_…, and the functions on the calling thread's default poller.
 #include <utility>
 
+#include "base/per_thread.h"
 #include "callbacks.h"
 #include "guard.h"
 #include "handles.h"
@@ -22,34 +23,42 @@ namespace {
 
 // The thread's default poller. Ends with the thread, without running user code.
 struct DefaultPoller {
-  ~DefaultPoller() {
-    is_over = true;
-    end_quietly();
-  }
+  DefaultPoller() = default;
+  DefaultPoller(const DefaultPoller&) = delete;
+  DefaultPoller& operator=(const DefaultPoller&) = delete;
+  ~DefaultPoller() { end_quietly(); }
   void end_quietly() noexcept;
 
   mc_poller* handle = nullptr;  // owned; given up by its conclude()
-  static thread_local bool is_over;
 };
-thread_local bool DefaultPoller::is_over = false;
-thread_local DefaultPoller default_poller;
 
 void DefaultPoller::end_quietly() noexcept {
   if (handle == nullptr) return;
   user_code_is_off = true;
   {
-    const std::shared_ptr<Home> home = handle->home();
+    mc_poller* const own = std::exchange(handle, nullptr);
+    const std::shared_ptr<Home> home = own->home();
     const Graveyard::Section section(home);
-    if (!home->is_inherited()) handle->core->read_mail();  // another thread may have freed it
-    if (handle != nullptr) home->end(std::unique_ptr<mc_poller>(handle));
+    if (!home->is_given_up()) {
+      home->end(std::unique_ptr<mc_poller>(own));
+    } else if (!home->is_inherited()) {
+      own->core->read_mail();  // another thread has freed it: there it is
+    }
   }
   user_code_is_off = false;
 }
 
+// A poller ends; it may be the thread's own.
+void forget_default(const mc_poller* poller) noexcept {
+  DefaultPoller* const own = PerThread<DefaultPoller>::get();
+  if (own != nullptr && own->handle == poller) own->handle = nullptr;
+}
+
 Result<mc_poller*> thread_poller() {
-  if (DefaultPoller::is_over) {
+  DefaultPoller* const own = PerThread<DefaultPoller>::get();
+  if (own == nullptr)
     return Status(kErrorClosed, "the thread ends, and its default poller with it");
-  }
+  DefaultPoller& default_poller = *own;
   // A forked child has its own; the parent's is only let go of.
   if (default_poller.handle != nullptr && default_poller.handle->home()->is_inherited()) {
     default_poller.end_quietly();
@@ -83,8 +92,7 @@ Result<Poller*> poller_of(mc_poller* handle) {
 }  // namespace mc::capi
 
 void mc_poller::conclude() {
-  mc_poller*& own = mc::capi::default_poller.handle;
-  if (own == this) own = nullptr;
+  mc::capi::forget_default(this);
   core->conclude();
 }
 
@@ -105,6 +113,15 @@ int from_any_thread(const mc_poller* poller, Body&& body) {
     MC_TRY(poller->home()->check_process());
     return body(*poller->core);
   });
+}
+
+// For what signal handlers may do: a sentence would need memory.
+template <typename Body>
+int from_a_signal(const mc_poller* poller, Body&& body) {
+  if (poller == nullptr) return guard([&] { return mc::capi::check_given(poller); });
+  if (poller->home()->is_inherited()) return mc::kErrorForked;
+  body(*poller->core);
+  return 0;
 }
 
 }  // namespace
@@ -171,17 +188,11 @@ int mc_poller_loop(mc_poller* poller, double timeout, double interval) {
 }
 
 int mc_poller_stop(mc_poller* poller) {
-  return from_any_thread(poller, [](Poller& core) -> Status {
-    core.stop();
-    return {};
-  });
+  return from_a_signal(poller, [](Poller& core) { core.stop(); });
 }
 
 int mc_poller_wake(mc_poller* poller) {
-  return from_any_thread(poller, [](Poller& core) -> Status {
-    core.wake();
-    return {};
-  });
+  return from_a_signal(poller, [](Poller& core) { core.wake(); });
 }
 
 int mc_poller_post(mc_poller* poller, mc_post_fn fn, void* user, mc_destroy_fn destroy) {

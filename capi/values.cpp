@@ -1,10 +1,12 @@
-// mc_version, mc_version_number, mc_address_format, and what the stats functions share.
+// mc_version, mc_version_number, mc_address_…, and what the stats functions share.
 #include <algorithm>
 #include <cstring>
+#include <utility>
 
 #include "faces.h"
 #include "guard.h"
 #include "handles.h"
+#include "net/group.h"
 
 using mc::Result;
 using mc::Status;
@@ -41,6 +43,17 @@ const char* mc_version(void) {
 
 int mc_version_number(void) {
   return MC_VERSION_NUMBER;
+}
+
+int mc_address_parse(mc_address* out, const char* text) {
+  return guard([&]() -> Status {
+    MC_TRY(given(out, "out"));
+    MC_TRY(given(text, "text"));
+    Result<mc::net::Address> address = mc::net::parse_host(text);
+    if (!address.ok()) return std::move(address).status();
+    *out = mc::capi::face(*address);
+    return {};
+  });
 }
 
 int mc_address_format(const mc_address* address, char* text, size_t size) {

@@ -28,7 +28,7 @@ static int answer(const mc_packet* question, void* name) {
 }
 
 static int print(const mc_packet* packet, void* user) {
-  char source[MC_ADDRESS_TEXT];
+  char source[MC_ADDRESS_TEXT_SIZE];
   (void)user;
   mc_address_format(&packet->source, source, sizeof source);
   printf("%.*s at %s\n", (int)packet->size, (const char*)packet->data, source);

@@ -18,7 +18,7 @@ static void stop(int signal_number) {
 }
 
 static int print(const mc_packet* packet, void* user) {
-  char source[MC_ADDRESS_TEXT];
+  char source[MC_ADDRESS_TEXT_SIZE];
   (void)user;
   if (quiet) return 0;
   mc_address_format(&packet->source, source, sizeof source);

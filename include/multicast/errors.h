@@ -18,12 +18,12 @@
 #define MC_ERROR_NO_INTERFACE (-5010)     /* no default interface for the group */
 #define MC_ERROR_PATTERN (-5011)          /* the regular expression is refused */
 #define MC_ERROR_PACKET_TOO_LARGE (-5012) /* above MC_MAX_PACKET */
-#define MC_ERROR_CLOSED (-5013)           /* the handle, or its poller, is closed */
+#define MC_ERROR_CLOSED (-5013)           /* the handle, or its poller, is closed or being freed */
 #define MC_ERROR_OPEN (-5014)             /* only while closed */
 #define MC_ERROR_REGISTERED (-5015)       /* the descriptor is registered already */
 #define MC_ERROR_NOT_REGISTERED (-5016)   /* the descriptor is not registered */
 #define MC_ERROR_BUSY (-5017)             /* the poller is running: not inside its callbacks */
-#define MC_ERROR_TIME (-5018)             /* NaN */
+#define MC_ERROR_TIME (-5018)             /* NaN, or out of its range */
 #define MC_ERROR_FLAGS (-5019)            /* unknown flag bits */
 #define MC_ERROR_NO_HANDLER (-5020)       /* a callback is needed first */
 #define MC_ERROR_NO_GROUP (-5021)         /* the listener has no group */

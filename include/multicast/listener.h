@@ -25,9 +25,9 @@ MC_API int mc_listener_remove(mc_listener* listener, const char* group, uint16_t
 /* What takes the packets, one at a time, or as many together as were read together: one of the two,
  * the last that was set. May be replaced at any time by either. Without one the listener is pulled:
  * mc_listener_next takes its packets. handler NULL makes it pulled again; whether it is pulled
- * changes only while closed (MC_ERROR_OPEN). A batch handler gets at most MC_MOST_AT_ONCE packets
+ * changes only while closed (MC_ERROR_OPEN). A batch handler gets at most MC_MAX_BATCH packets
  * at a time, each of which its filter accepted. */
-#define MC_MOST_AT_ONCE 64
+#define MC_MAX_BATCH 64
 MC_API int mc_listener_set_handler(mc_listener* listener, mc_packet_fn handler, void* user,
                                    mc_destroy_fn destroy);
 MC_API int mc_listener_set_batch_handler(mc_listener* listener, mc_batch_fn handler, void* user,
@@ -58,9 +58,9 @@ MC_API int mc_listener_set_ignore_own(mc_listener* listener, int on);
  * what was granted; more than net.core.rmem_max needs CAP_NET_ADMIN. */
 MC_API int mc_listener_set_receive_buffer(mc_listener* listener, uint32_t bytes);
 
-/* Joins all its groups and begins to listen: all of it, or none. -EADDRINUSE: another program holds
- * the port and does not share it. -ENOBUFS: the host's limit of memberships. May be opened and
- * closed any number of times. */
+/* Joins all its groups and begins to listen: all of it, or none. -EADDRINUSE: a socket of this or
+ * another program holds the port and does not share it. -ENOBUFS: the host's limit of memberships.
+ * May be opened and closed any number of times. */
 MC_API int mc_listener_open(mc_listener* listener);
 
 /* Leaves its groups. No callback follows. Closing again does nothing. */
@@ -78,10 +78,11 @@ MC_API int mc_listener_is_open(const mc_listener* listener); /* 1 or 0 */
  * The packet is valid until the next call of the two on this listener, until it is opened again, or
  * freed. Signals do not end it, unless mc_poller_set_interruptible. Runs no callback but its
  * filter's; allowed in callbacks (and then they wait), but not in that filter's (MC_ERROR_BUSY).
- * MC_ERROR_CLOSED: not open, and nothing left. MC_ERROR_HANDLER: it has a handler. */
+ * What its filter frees follows when it returns. MC_ERROR_CLOSED: not open. MC_ERROR_HANDLER: it
+ * has a handler. */
 MC_API int mc_listener_next(mc_listener* listener, const mc_packet** packet, double timeout);
 
-/* The same for all that came together, at most `most` of them (1 or more): how many, and an array
+/* The same for what was read together, at most `most` packets (1 or more): how many, and an array
  * of them, lent as long as they are. */
 MC_API int mc_listener_next_many(mc_listener* listener, const mc_packet* const** packets,
                                  size_t most, double timeout);
@@ -103,7 +104,8 @@ MC_API void mc_packet_free(mc_packet* packet);
  * came in. In a multicaster's handler the answer to the packet at hand leaves from that
  * multicaster's port; any other, from a port that the system chose for the calling thread
  * (mc_multicaster_send_to answers from a port of your choice). Does not wait: -EAGAIN when there is
- * no room. Any thread; copies may be answered, too. */
+ * no room. Its TTL is the system's, but from a multicaster's port that multicaster's. Any thread;
+ * copies may be answered, too. */
 MC_API int mc_reply(const mc_packet* packet, const void* data, size_t size);
 
 #ifdef __cplusplus

@@ -13,7 +13,8 @@
  *  1. Results. A function returns 0 or a count on success and a negative code on failure: -errno
  *     for what the system said, MC_ERROR_... (below -4096, fixed for ever) for what the library
  *     said. mc_last_error() then has a sentence that names what was wrong and what to do. A failure
- *     changes nothing: nothing is half done.
+ *     changes nothing: nothing is half done. Questions (mc_..._is_...) are answered by 1, 0 or a
+ *     negative code, too.
  *  2. Handles are opaque. A constructor is `int mc_x_new(mc_x **out, ...)`; *out is untouched on
  *     failure. `mc_x_free(NULL)` does nothing. Any other NULL handle or pointer is MC_ERROR_NULL,
  *     unless its comment allows it.
@@ -21,7 +22,8 @@
  *     frees it. Options are functions: there is no struct to fill in.
  *  4. Callbacks travel as `fn, user, destroy`. `user` is handed to fn as it is. When the call that
  *     takes them fails, `user` was not taken and destroy is not called; otherwise destroy (may be
- *     NULL) runs exactly once, after the last call of fn. Callbacks must not throw C++ exceptions
+ *     NULL) runs exactly once, after the last call of fn. Where fn may be NULL, to have none, user
+ *     and destroy are then ignored. Callbacks must not throw C++ exceptions
  *     or longjmp out, and threads inside the library must not be cancelled: stop their poller.
  *  5. Inside a callback everything is allowed, closing and freeing any handle included, its own
  *     too, except what polls: mc_poll, mc_loop and mc_listen of the same poller return
@@ -117,9 +119,13 @@ MC_API const char* mc_error_name(int code);
 /* ---- Addresses ------------------------------------------------------------------------------ */
 
 /* Writes the address as text ("239.1.2.3:4242", "[fe80::1%2]:4242") with a NUL, cut to `size`
- * bytes. The length that the whole text has; MC_ADDRESS_TEXT bytes hold any. */
-#define MC_ADDRESS_TEXT 80
+ * bytes. The length that the whole text has; MC_ADDRESS_TEXT_SIZE bytes hold any. */
+#define MC_ADDRESS_TEXT_SIZE 80
 MC_API int mc_address_format(const mc_address* address, char* text, size_t size);
+
+/* Reads an address: "10.0.0.1:53", "[fe80::1%eth0]:53"; without a port ("fe80::1%eth0") it is 0.
+ * MC_ERROR_ADDRESS: not one. MC_ERROR_INTERFACE: no such interface. */
+MC_API int mc_address_parse(mc_address* out, const char* text);
 
 /* ---- Interfaces ----------------------------------------------------------------------------- */
 
@@ -130,8 +136,9 @@ MC_API void mc_interfaces_free(const mc_interface* const* interfaces);
 
 /* The index of the interface that a group in text form means at this moment: the one that it names,
  * else the default interface. Writes its name with a NUL, cut to `size` bytes; name may be NULL
- * where size is 0, and MC_INTERFACE_NAME bytes hold any. MC_ERROR_NO_INTERFACE: there is none. */
-#define MC_INTERFACE_NAME 16
+ * where size is 0, and MC_INTERFACE_NAME_SIZE bytes hold any. MC_ERROR_NO_INTERFACE: there is none.
+ * */
+#define MC_INTERFACE_NAME_SIZE 16
 MC_API int mc_interface_default(const char* group, char* name, size_t size);
 
 /* ---- Simple sending and listening ----------------------------------------------------------- */
@@ -149,10 +156,11 @@ MC_API int mc_sendto_many(const mc_buffer* packets, size_t count, const char* gr
                           int ttl);
 
 /* Listens on the thread's default poller, which serves its other residents meanwhile. Returns 0
- * when the handler returned non-zero or limit packets were delivered (0: no limit), MC_STOPPED when
- * the poller was stopped. mtu is the most bytes of a packet that the handler is shown, 1 to
- * MC_MAX_PACKET. Signals do not end it, unless mc_poller_set_interruptible. Not in callbacks of the
- * default poller. */
+ * when the handler returned non-zero, limit packets were delivered (0: no limit) or the poller was
+ * freed in a callback, MC_STOPPED when it was stopped. mtu is the most bytes of a packet that the
+ * handler is shown, 1 to MC_MAX_PACKET. Signals do not end it, unless mc_poller_set_interruptible;
+ * then the group is left, and what waited is gone: a listener and mc_loop lose nothing. Not in
+ * callbacks of the default poller. */
 MC_API int mc_listen(mc_packet_fn handler, void* user, const char* group, uint16_t port, size_t mtu,
                      uint64_t limit);
 

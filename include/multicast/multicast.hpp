@@ -103,7 +103,7 @@ struct interface_name {
 
 // The interface that a group means at this moment: the one that it names, else the default one.
 [[nodiscard]] inline interface_name default_interface(group_text group) {
-  char name[MC_INTERFACE_NAME];
+  char name[MC_INTERFACE_NAME_SIZE];
   const int index = detail::check(mc_interface_default(group.c_str(), name, sizeof name));
   return {static_cast<std::uint32_t>(index), name};
 }

@@ -29,8 +29,9 @@ MC_API int mc_multicaster_send_many(mc_multicaster* multicaster, const mc_buffer
                                     size_t count);
 
 /* Pulls packets from fn whenever the socket is writable, in batches, from the poller's next turn
- * on, until it ends; fn NULL stops pulling. Packets are copied when fn has given them; at most one
- * batch waits for the kernel, in order, and is sent before anything of a new source. */
+ * on, until it ends; then the multicaster closes, unless it has a handler. fn NULL stops pulling.
+ * Packets are copied when fn has given them; at most one batch waits for the kernel, in order, and
+ * is sent before anything of a new source. */
 MC_API int mc_multicaster_set_source(mc_multicaster* multicaster, mc_source_fn fn, void* user,
                                      mc_destroy_fn destroy);
 
@@ -41,14 +42,16 @@ MC_API int mc_multicaster_resume(mc_multicaster* multicaster);
 MC_API int mc_multicaster_set_error_handler(mc_multicaster* multicaster, mc_send_error_fn fn,
                                             void* user, mc_destroy_fn destroy);
 
-MC_API int mc_multicaster_set_ttl(mc_multicaster* multicaster, int ttl); /* MC_TTL_... */
+/* MC_TTL_...; of what it sends to one host, too, where 0 is 1. */
+MC_API int mc_multicaster_set_ttl(mc_multicaster* multicaster, int ttl);
 
 /* Whether listeners on this host hear it too: 1 (at first) or 0. On lo they always do (Linux). */
 MC_API int mc_multicaster_set_loopback(mc_multicaster* multicaster, int on);
 
 /* The port to send from, and to be answered at: 1 to 65535, or 0 (at first) for one that the system
- * chooses. shared 1 lets other programs that agree (SO_REUSEADDR) send from it, too, as mDNS wants
- * of 5353; an answer then reaches one of them. -EADDRINUSE: it is taken. Changes the socket: what
+ * chooses. shared 1 lets other sockets that agree (SO_REUSEADDR) use it, too: other programs, as
+ * mDNS wants of 5353, and this one's listeners to the port; an answer then reaches one of them.
+ * -EADDRINUSE: it is taken. Changes the socket: what
  * the old port was still to be answered is lost. */
 MC_API int mc_multicaster_set_source_port(mc_multicaster* multicaster, uint16_t port, int shared);
 
@@ -62,15 +65,21 @@ MC_API int mc_multicaster_send_to(mc_multicaster* multicaster, const mc_address*
                                   const void* data, size_t size);
 
 /* Who takes the answers: datagrams that come back to the port that it sends from, never those of a
- * group. Non-zero from it: the multicaster closes. handler NULL: nobody, they are dropped. Answers
- * are counted as a listener's packets are; a loop goes on while there is a handler. */
+ * group. Non-zero from it: the multicaster closes. handler NULL: nobody, they are dropped, as what
+ * came before is. Answers are counted as a listener's packets are; a loop goes on while there is a
+ * handler. */
 MC_API int mc_multicaster_set_handler(mc_multicaster* multicaster, mc_packet_fn handler, void* user,
                                       mc_destroy_fn destroy);
 
 /* Which answers the handler gets, as mc_listener_set_filter. */
 MC_API int mc_multicaster_set_filter(mc_multicaster* multicaster, const mc_filter* filter);
 
-/* Discards what waits for the kernel (counted as send_failed). Closing again does nothing. */
+/* A descriptor that is writable (poll(2)) when there is room for mc_multicaster_send, which may be
+ * waited for elsewhere. Changes with the source port. Lent; do not read, write or close it. */
+MC_API int mc_multicaster_fd(const mc_multicaster* multicaster);
+
+/* Closes it for good and gives its port up. Discards what waits for the kernel (counted as
+ * send_failed). Closing again does nothing. */
 MC_API int mc_multicaster_close(mc_multicaster* multicaster);
 MC_API int mc_multicaster_is_open(const mc_multicaster* multicaster); /* 1 or 0 */
 

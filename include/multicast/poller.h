@@ -12,7 +12,8 @@ extern "C" {
 /* ---- Poller --------------------------------------------------------------------------------- */
 
 /* The calling thread's own poller, made on first use; NULL on failure. It ends with the thread, and
- * then runs no user code: no destroy of what was registered with it. Freeing it before is allowed;
+ * then runs no user code: no destroy of what was registered with it, posted to it, or freed by
+ * another thread too late for its last turn. Freeing it before is allowed;
  * the next call makes a new one. After fork(2) the child gets one of its own. */
 MC_API mc_poller* mc_default_poller(void);
 
@@ -50,7 +51,7 @@ MC_API int mc_poller_register(mc_poller* poller, int fd, uint32_t flags, mc_desc
                               mc_descriptor_fn on_write, void* user, mc_destroy_fn destroy);
 
 /* Chooses which of MC_READABLE, MC_PRIORITY and MC_WRITABLE are told of a registered descriptor; 0
- * rests it. At first all that there are handlers for. */
+ * rests it, but errors and hang-ups are still told. At first all that there are handlers for. */
 MC_API int mc_poller_watch(mc_poller* poller, int fd, uint32_t events);
 MC_API int mc_poller_unregister(mc_poller* poller, int fd);
 
@@ -69,11 +70,12 @@ MC_API int mc_poller_poll(mc_poller* poller, double timeout);
 MC_API int mc_poller_loop(mc_poller* poller, double timeout, double interval);
 
 /* Ends the loop (or mc_listen) that runs, or, when none does, the next one, once. Any thread, and
- * signal handlers. Keeps errno. */
+ * signal handlers. Keeps errno. The loop may free its poller at once: this has then done its last
+ * to it. In a forked child MC_ERROR_FORKED without a sentence, which would need memory. */
 MC_API int mc_poller_stop(mc_poller* poller);
 
-/* Ends the wait that runs (of a poll, or of mc_listener_next), or the next one; nothing else.
- * Otherwise like mc_poller_stop. */
+/* Ends the wait that runs, or the next one: of the poller, and of mc_listener_next for each of its
+ * pulled listeners. Nothing else. Otherwise like mc_poller_stop. */
 MC_API int mc_poller_wake(mc_poller* poller);
 
 /* Runs fn(user) once, on the poller's thread, in its next turn; in the order of posting. What fn

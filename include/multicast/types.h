@@ -119,7 +119,7 @@ typedef int (*mc_filter_fn)(const mc_packet* packet, void* user);
 /* Supplies the next packet of a multicaster: fills *packet and returns MC_SOURCE_PACKET, or returns
  * one of the others. The bytes must stay valid until the next call or the source's destroy. */
 typedef int (*mc_source_fn)(mc_buffer* packet, void* user);
-#define MC_SOURCE_END 0    /* no more: what is pending is sent, then the multicaster closes */
+#define MC_SOURCE_END 0    /* no more: what is pending is sent, then it ends */
 #define MC_SOURCE_PACKET 1 /* *packet is to be sent */
 #define MC_SOURCE_PAUSE 2  /* nothing for now: mc_multicaster_resume() asks again */
 

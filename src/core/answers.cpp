@@ -9,6 +9,8 @@ namespace mc {
 namespace {
 
 constexpr int kBatchesPerTurn = 4;
+// Batches that may have come while nobody listened, into the smallest of buffers.
+constexpr int kMostUnheard = 64;
 thread_local PresentAnswer present;
 
 }  // namespace
@@ -17,11 +19,30 @@ const PresentAnswer& present_answer() noexcept {
   return present;
 }
 
-Answers::Answers(Multicaster& multicaster, io::Transmitter& transmitter) noexcept
-    : multicaster_(multicaster), transmitter_(transmitter) {
+Answers::Answers(Multicaster& multicaster, io::Transmitter& transmitter, std::string name)
+    : multicaster_(multicaster),
+      transmitter_(transmitter),
+      log_(*multicaster.home(), std::move(name)) {
   mtu_ = net::kMaxPayload;
   generation_ = 1;
   take_socket();
+}
+
+Status Answers::begin(net::ReceiveBatch& batch) {
+  MC_TRY(transmitter_.expect_answers(kDefaultReceiveBuffer));
+  log_.tell_of_buffer(kDefaultReceiveBuffer, granted_receive_buffer());
+  io::Datagrams unheard;
+  for (int i = 0; i < kMostUnheard && unheard.read(batch, transmitter_.fd()) > 0; ++i) {
+  }
+  take_socket();
+  is_expecting_ = true;
+  return {};
+}
+
+void Answers::pause() noexcept {
+  lost();
+  is_expecting_ = false;
+  transmitter_.expect_no_answers();
 }
 
 void Answers::take_socket() noexcept {
@@ -34,6 +55,7 @@ void Answers::read_turn(net::ReceiveBatch& batch) {
   io::Datagrams datagrams;
   for (int i = 0; i < kBatchesPerTurn; ++i) {
     const int count = datagrams.read(batch, transmitter_.fd());
+    if (count < 0) log_.tell_of_failure(count, ++failures_);
     while (datagrams.next(packet_)) {
       const PresentAnswer outer = std::exchange(present, {&packet_, &multicaster_});
       const Undo looked_at([&] { present = outer; });
@@ -41,11 +63,13 @@ void Answers::read_turn(net::ReceiveBatch& batch) {
       // Closed, or nobody is interested any more; or one forked, and the rest is the parent's.
       if (!is_open() || !has_handler() || home->is_inherited()) return;
     }
-    if (count < static_cast<int>(net::ReceiveBatch::kSlots)) return;
+    if (count < static_cast<int>(net::ReceiveBatch::kSlots)) break;
   }
+  log_.tell_of_loss(lost(), granted_receive_buffer());
 }
 
 uint64_t Answers::lost() noexcept {
+  if (!is_expecting_) return lost_;
   if (const std::optional<uint32_t> drops = transmitter_.drops()) {
     lost_ += *drops - last_drops_;  // modulo 2^32: the kernel's counter wraps
     last_drops_ = *drops;

@@ -3,8 +3,11 @@
 
 #include <cstdint>
 #include <memory>
+#include <string>
 
 #include "base/status.h"
+#include "core/channel.h"
+#include "core/socket_log.h"
 #include "core/subscriber.h"
 #include "io/datagrams.h"
 #include "io/transmitter.h"
@@ -17,8 +20,13 @@ class Multicaster;
 // Reads the datagrams that were sent to a multicaster's source port, and gives them to its handler.
 class Answers final : public Subscriber, public Mortal {
  public:
-  // `transmitter` is the multicaster's, and expects answers.
-  Answers(Multicaster& multicaster, io::Transmitter& transmitter) noexcept;
+  // `transmitter` is the multicaster's; `name` is what the log calls the answers.
+  Answers(Multicaster& multicaster, io::Transmitter& transmitter, std::string name);
+
+  // There will be a handler: from now on answers are expected; those of before are dropped.
+  Status begin(net::ReceiveBatch& batch);
+  // There is none any more.
+  void pause() noexcept;
 
   void set_handler(std::unique_ptr<PacketHandler> handler, Graveyard& graveyard) noexcept {
     exchange(std::move(handler), graveyard);
@@ -33,7 +41,11 @@ class Answers final : public Subscriber, public Mortal {
   void take_socket() noexcept;
   // Reads until the socket is empty or a turn's worth is done.
   void read_turn(net::ReceiveBatch& batch);
-  void close() noexcept { ++generation_; }
+  void close() noexcept {
+    lost();
+    is_expecting_ = false;
+    ++generation_;
+  }
 
   uint64_t lost() noexcept;
   uint32_t granted_receive_buffer() const noexcept;
@@ -44,8 +56,11 @@ class Answers final : public Subscriber, public Mortal {
   Multicaster& multicaster_;
   io::Transmitter& transmitter_;
   net::Packet packet_;
+  SocketLog log_;
+  uint64_t failures_ = 0;
   uint64_t lost_ = 0;
   uint32_t last_drops_ = 0;
+  bool is_expecting_ = false;
 };
 
 // The answer that this thread's innermost handler of answers looks at, and whose it is; null

@@ -2,7 +2,6 @@
 
 #include <utility>
 
-#include "base/text.h"
 #include "base/undo.h"
 
 namespace mc {
@@ -22,7 +21,7 @@ Result<std::unique_ptr<Channel>> Channel::open(const net::Endpoint& endpoint, Ch
       new Channel(std::move(*receiver), endpoint, place, home, wishes.receive_buffer));
   MC_TRY(place.reactor.add(channel->receiver_.fd(), io::kReadable, *channel));
   channel->is_watched_ = true;
-  channel->tell_of_buffer();
+  channel->log_.tell_of_buffer(wishes.receive_buffer, channel->receiver_.granted_receive_buffer());
   return channel;
 }
 
@@ -53,7 +52,7 @@ Status Channel::ask(ChannelWishes wishes) {
   if (wishes.receive_buffer > receive_buffer_asked_) {
     receive_buffer_asked_ = wishes.receive_buffer;
     receiver_.ask_receive_buffer(wishes.receive_buffer);
-    tell_of_buffer();
+    log_.tell_of_buffer(receive_buffer_asked_, receiver_.granted_receive_buffer());
   }
   return {};
 }
@@ -71,8 +70,8 @@ void Channel::ready(uint32_t) {
   } else if (read_batch() > 0) {
     place_.queue->hold(*this);
   }
-  const uint64_t lost = receiver_.lost();  // kept current: the kernel's counter is narrow and wraps
-  if (lost > told_lost_) tell_of_loss(lost);
+  // Kept current: the kernel's counter is narrow and wraps.
+  log_.tell_of_loss(receiver_.lost(), receiver_.granted_receive_buffer());
 }
 
 // Reads until the socket is empty or a turn's worth is done.
@@ -94,12 +93,7 @@ void Channel::read_turn() {
 int Channel::read_batch() {
   const int count = receiver_.read(place_.batch);
   if (count >= 0) return count;
-  ++read_errors_;
-  if (home_.is_logging() && read_errors_ >= 2 * told_read_errors_) {
-    told_read_errors_ = read_errors_;
-    home_.log(LogLevel::kError, Status::system(-count, cat("cannot read what comes for ", name_,
-                                                           ": failure ", read_errors_)));
-  }
+  log_.tell_of_failure(count, ++read_errors_);
   return count;
 }
 
@@ -141,29 +135,6 @@ void Channel::compact() noexcept {
     each->slot = slot++;
   }
   subscriptions_.resize(slot);
-}
-
-void Channel::tell_of_buffer() {
-  const uint32_t granted = receiver_.granted_receive_buffer();
-  if (granted >= receive_buffer_asked_ || !home_.is_logging()) return;
-  home_.log(LogLevel::kWarning,
-            Status(0, cat(name_, " has a receive buffer of ", granted, " bytes instead of ",
-                          receive_buffer_asked_,
-                          ": a burst may be lost; the host allows more after 'sysctl -w ",
-                          "net.core.rmem_max=", receive_buffer_asked_,
-                          "', or to programs with CAP_NET_ADMIN")));
-}
-
-void Channel::tell_of_loss(uint64_t lost) {
-  if (!home_.is_logging() || lost < 2 * told_lost_) return;
-  home_.log(
-      LogLevel::kWarning,
-      Status(0, cat("the kernel dropped ", lost - told_lost_, " datagrams for ", name_, " (", lost,
-                    " in all): they came faster than they were read, into a receive buffer of ",
-                    receiver_.granted_receive_buffer(),
-                    " bytes; handle packets faster, or see "
-                    "mc_listener_set_receive_buffer and net.core.rmem_max")));
-  told_lost_ = lost;
 }
 
 }  // namespace mc

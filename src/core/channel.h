@@ -9,6 +9,7 @@
 #include "base/fork.h"
 #include "core/home.h"
 #include "core/queue.h"
+#include "core/socket_log.h"
 #include "core/subscriber.h"
 #include "io/reactor.h"
 #include "io/receiver.h"
@@ -77,8 +78,7 @@ class Channel final : public Mortal, private io::Watcher {
           uint32_t receive_buffer)
       : receiver_(std::move(receiver)),
         place_(place),
-        home_(home),
-        name_(endpoint.text()),
+        log_(home, endpoint.text()),
         receive_buffer_asked_(receive_buffer) {}
 
   void ready(uint32_t events) override;
@@ -87,20 +87,15 @@ class Channel final : public Mortal, private io::Watcher {
   void offer(const net::Packet& packet);
   void hand_over();
   void compact() noexcept;
-  void tell_of_buffer();
-  void tell_of_loss(uint64_t lost);
 
   io::Receiver receiver_;
   Place place_;
-  Home& home_;
-  std::string name_;
+  SocketLog log_;
   Birthplace birthplace_;
   std::vector<Subscription*> subscriptions_;
   size_t live_ = 0;
   uint64_t packets_ = 0;
   uint64_t read_errors_ = 0;
-  uint64_t told_lost_ = 0;         // what the log was told
-  uint64_t told_read_errors_ = 0;  // the same
   uint32_t receive_buffer_asked_;
   bool is_watched_ = false;
   bool is_offering_ = false;

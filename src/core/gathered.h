@@ -17,7 +17,7 @@ class Gathered {
   size_t size() const noexcept { return packets_.size(); }
   void clear() noexcept { packets_.clear(); }
 
-  bool has_room() const noexcept { return room_ != 0; }
+  size_t room() const noexcept { return room_; }
 
   // Room for so many; what is there is forgotten.
   void make_room(size_t most) {

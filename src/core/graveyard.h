@@ -49,6 +49,10 @@ class Graveyard : public std::enable_shared_from_this<Graveyard> {
     if (depth() == 0) const Section now(shared_from_this());
   }
 
+ protected:
+  // Those who are inside will not come back.
+  void forget_sections() noexcept { depth_.store(0, std::memory_order_relaxed); }
+
  private:
   void clear() noexcept {
     while (dead_.pop()) {

@@ -1,7 +1,5 @@
 #include "core/home.h"
 
-#include <new>
-
 namespace mc {
 
 // Waits with the dead, so that it is told when nothing is half changed.
@@ -10,7 +8,7 @@ class Home::LogLine final : public Mortal {
   LogLine(Home& home, LogLevel level, Status line) noexcept
       : home_(home), level_(level), line_(std::move(line)) {}
   ~LogLine() override {
-    if (home_.log_) home_.log_->tell(level_, line_);
+    if (home_.log_ && !home_.is_over()) home_.log_->tell(level_, line_);
   }
 
  private:
@@ -57,13 +55,21 @@ Status Home::adopt() {
 
 void Home::end(std::unique_ptr<Mortal> dead) noexcept {
   const std::shared_ptr<Graveyard> self = shared_from_this();
-  // In a forked child there is no other thread that could.
-  if (is_inherited() || is_owner()) {
+  if (is_inherited()) take_possession();
+  if (is_owner()) {
     dead->conclude();
     bury(std::move(dead));
   } else if (!send(dead)) {
     dead.reset();  // its poller has ended, and with that everything but its memory
   }
+}
+
+// In a forked child the owner may be a thread that is not here, and inside a section that will not
+// end.
+void Home::take_possession() noexcept {
+  if (std::exchange(is_possessed_, true) || is_owner()) return;
+  forget_sections();
+  owner_.store(this_thread(), std::memory_order_relaxed);
 }
 
 bool Home::send(std::unique_ptr<Mortal>& letter) noexcept {
@@ -82,22 +88,17 @@ Mortals Home::take_mail() noexcept {
 }
 
 Mortals Home::close_mail() noexcept {
-  if (is_inherited()) {  // a thread that is not here may hold the lock
-    bell_ = nullptr;
-    return {};
+  std::unique_lock<std::mutex> lock(mutex_, std::try_to_lock);
+  if (!lock.owns_lock()) {
+    if (is_inherited()) return {};  // a thread that is not here holds it, for ever
+    lock.lock();
   }
-  const std::lock_guard<std::mutex> lock(mutex_);
   bell_ = nullptr;
   return std::move(mail_);
 }
 
-void Home::log(LogLevel level, Status line) noexcept {
-  if (!log_) return;
-  try {
-    bury(std::make_unique<LogLine>(*this, level, std::move(line)));
-  } catch (const std::bad_alloc&) {
-    return;
-  }
+void Home::log_line(LogLevel level, Status line) {
+  bury(std::make_unique<LogLine>(*this, level, std::move(line)));
 }
 
 void Home::set_log(std::unique_ptr<LogHandler> handler) noexcept {

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <memory>
 #include <mutex>
+#include <new>
 #include <utility>
 
 #include "base/fork.h"
@@ -33,7 +34,7 @@ class Home final : public Graveyard {
 
   // Whether the calling thread may use what lives here: kErrorForked, kErrorThread. Any thread.
   Status check() const;
-  // kErrorForked in a child of the process that made it. Any thread, signal handlers when it is ok.
+  // kErrorForked in a child of the process that made it. Any thread.
   Status check_process() const;
   bool is_inherited() const noexcept { return birthplace_.is_elsewhere(); }
   // Makes the calling thread the owner. kErrorBusy while the old one is inside; kErrorThread when it
@@ -66,24 +67,38 @@ class Home final : public Graveyard {
   bool send(std::unique_ptr<Mortal>& letter) noexcept;
   bool has_mail() const noexcept { return has_mail_.load(std::memory_order_acquire); }
   Mortals take_mail() noexcept;
-  // The poller ends: what came and was not taken; nothing comes any more.
+  // The poller's memory goes: what came and was not taken; nothing comes any more.
   Mortals close_mail() noexcept;
-  bool is_over() const noexcept { return bell_ == nullptr; }
+  // The poller has ended, and its residents with it.
+  void set_over() noexcept { is_over_ = true; }
+  bool is_over() const noexcept { return is_over_; }
 
-  // Tells the user when the call at hand is done; forgets it when there is no memory to do so.
-  void log(LogLevel level, Status line) noexcept;
-  bool is_logging() const noexcept { return log_ != nullptr; }
+  // Tells the user when the call at hand is done. `make` gives the sentence, if anybody listens;
+  // where there is no memory for it, nothing is told.
+  template <typename Make>
+  void log(LogLevel level, int code, Make&& make) noexcept {
+    if (!log_) return;
+    try {
+      log_line(level, Status(code, std::forward<Make>(make)()));
+    } catch (const std::bad_alloc&) {
+      return;
+    }
+  }
   void set_log(std::unique_ptr<LogHandler> handler) noexcept;
 
  private:
   class LogLine;
+  void log_line(LogLevel level, Status line);
   bool is_owner() const noexcept;
+  void take_possession() noexcept;
 
   Birthplace birthplace_;
   std::atomic<uint64_t> owner_{this_thread()};
   std::atomic<bool> is_served_{false};
   std::atomic<bool> is_given_up_{false};
   bool is_settled_ = false;
+  bool is_over_ = false;
+  bool is_possessed_ = false;  // by a forked child
   std::unique_ptr<LogHandler> log_;
 
   std::mutex mutex_;  // of the three below; never held while user code runs

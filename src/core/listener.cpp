@@ -86,7 +86,9 @@ Status Listener::set_mtu(size_t mtu) {
 }
 
 void Listener::set_limit(uint64_t limit) noexcept {
-  limit_ = remaining_ = limit != 0 ? limit : kNoLimit;
+  limit_ = limit != 0 ? limit : kNoLimit;
+  // From now on: what was read before does not count.
+  remaining_ = limit != 0 ? limit + gathered_.size() : kNoLimit;
 }
 
 Status Listener::set_receive_buffer(uint32_t bytes) {
@@ -111,7 +113,7 @@ Status Listener::set_details(uint32_t details) {
 
 // The subscriptions that the groups amount to now: interfaces looked up, groups of one channel put
 // together.
-Result<std::vector<std::unique_ptr<Subscription>>> Listener::plan() {
+Result<std::vector<std::unique_ptr<Subscription>>> Listener::plan(Queue* queue) {
   std::vector<std::unique_ptr<Subscription>> planned;
   for (const net::GroupText& group : groups_) {
     Result<net::Endpoint> endpoint = net::resolve(group);
@@ -127,7 +129,7 @@ Result<std::vector<std::unique_ptr<Subscription>>> Listener::plan() {
       continue;
     }
     planned.push_back(std::make_unique<Subscription>(*this, *endpoint));
-    planned.back()->queue = queue_.get();
+    planned.back()->queue = queue;
     if (endpoint->source) planned.back()->sources.push_back(*endpoint->source);
   }
   return planned;
@@ -138,14 +140,14 @@ Status Listener::open() {
   if (is_open()) return Status(kErrorOpen, "the listener is open already");
   if (groups_.empty())
     return Status(kErrorNoGroup, "the listener has no group; add one before opening it");
-  home_->bury(std::move(queue_));
-  if (has_batch_handler()) make_room(kMostAtOnce);
+  std::unique_ptr<Queue> queue;
   if (!has_handler()) {
-    Result<std::unique_ptr<Queue>> queue = Queue::create(poller_->wakeup());
-    if (!queue.ok()) return std::move(queue).status();
-    queue_ = std::move(*queue);
+    Result<std::unique_ptr<Queue>> made = Queue::create(poller_->wakeup());
+    if (!made.ok()) return std::move(made).status();
+    queue = std::move(*made);
   }
-  Result<std::vector<std::unique_ptr<Subscription>>> planned = plan();
+  auto room = has_batch_handler() ? std::make_unique<Room>(kMostAtOnce) : nullptr;
+  Result<std::vector<std::unique_ptr<Subscription>>> planned = plan(queue.get());
   if (!planned.ok()) return std::move(planned).status();
   subscriptions_ = std::move(*planned);
   size_t subscribed = 0;
@@ -157,6 +159,9 @@ Status Listener::open() {
       return std::move(outcome).in_context(cat("cannot listen to ", next.endpoint.text()));
   }
   unsubscribe_again.dismiss();
+  if (room) take(std::move(room), *home_);
+  queue_.swap(queue);
+  home_->bury(std::move(queue));
   remaining_ = limit_;
   ++generation_;
   if (!queue_) poller_->begin_work();  // what is pulled, no turn of the poller serves
@@ -200,7 +205,8 @@ Result<std::span<const net::Packet* const>> Listener::next(size_t most, double s
   if (is_pulling_) return Status(kErrorBusy, "the listener is being pulled: not inside its filter");
   MC_TRY(check_pulled());
   most = std::min(most, kMostPulled);
-  make_room(most);
+  if (lent_.room() < most) take(std::make_unique<Room>(most), *home_);
+  gathered_.clear();
   is_pulling_ = true;
   const Undo pulled([&] { is_pulling_ = false; });
   const Deadline deadline(*span);
@@ -228,8 +234,8 @@ Result<std::span<const net::Packet* const>> Listener::next(size_t most, double s
 // Asks the filter about what was read, as far as there is room and the limit allows.
 void Listener::gather(size_t most) {
   const uint64_t generation = generation_;
-  const size_t wanted = std::min<uint64_t>(most, remaining_);
-  while (generation == generation_ && gathered_.size() < wanted && queue_->offer_next()) {
+  while (generation == generation_ && !home_->is_inherited() &&
+         gathered_.size() < std::min<uint64_t>(most, remaining_) && queue_->offer_next()) {
   }
 }
 

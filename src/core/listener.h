@@ -65,7 +65,7 @@ class Listener final : public Resident, public Subscriber {
   template <typename Handler>
   Status exchange_handler(std::unique_ptr<Handler> handler);
   Status check_pulled() const;
-  Result<std::vector<std::unique_ptr<Subscription>>> plan();
+  Result<std::vector<std::unique_ptr<Subscription>>> plan(Queue* queue);
   void gather(size_t most);
   void unsubscribe(size_t count) noexcept;
 

@@ -30,6 +30,7 @@ Result<std::unique_ptr<Multicaster>> Multicaster::create(Poller& poller, const c
   Result<io::Transmitter> transmitter =
       io::Transmitter::open(*endpoint, ttl, io::Transmitter::Mode::kReturnWhenFull);
   if (!transmitter.ok()) return std::move(transmitter).status().in_context(wanted);
+  MC_TRY(transmitter->set_unicast_ttl(ttl));
   return std::unique_ptr<Multicaster>(
       new Multicaster(poller, std::move(*endpoint), std::move(*transmitter), ttl));
 }
@@ -84,6 +85,7 @@ void Multicaster::set_error_handler(std::unique_ptr<SendErrorHandler> handler) n
 Status Multicaster::set_ttl(int ttl) {
   MC_TRY(check_open());
   MC_TRY(transmitter_.set_ttl(ttl));
+  MC_TRY(transmitter_.set_unicast_ttl(ttl));
   ttl_ = ttl;
   return {};
 }
@@ -97,36 +99,25 @@ Status Multicaster::set_loopback(bool on) {
 
 Status Multicaster::set_source_port(io::SourcePort port) {
   MC_TRY(check_open());
-  const bool is_same =
-      port.number == source_port_.number && port.is_shared == source_port_.is_shared;
-  if (is_same) return {};
+  if (port.number == source_port_.number && port.is_shared == source_port_.is_shared) return {};
+  // The present one, which nobody else could give us.
+  if (port.number != 0 && port.number == transmitter_.source().port) {
+    MC_TRY(transmitter_.share_port(port.is_shared));
+    source_port_ = port;
+    return {};
+  }
   const std::string wanted = cat("cannot send to ", endpoint_.text(), " from port ", port.number);
   Result<io::Transmitter> fresh =
       io::Transmitter::open(endpoint_, ttl_, io::Transmitter::Mode::kReturnWhenFull, port);
   if (!fresh.ok()) return std::move(fresh).status().in_context(wanted);
+  MC_TRY(fresh->set_unicast_ttl(ttl_));
   if (!is_looped_back_) MC_TRY(fresh->set_loopback(false));
-  if (answers_) MC_TRY(fresh->expect_answers(kDefaultReceiveBuffer));
-  MC_TRY(exchange_socket(std::move(*fresh)));
-  source_port_ = port;
-  return {};
-}
-
-Status Multicaster::exchange_socket(io::Transmitter fresh) {
-  const uint32_t interest = watched_;
-  if (interest != 0) {
-    poller_->reactor().remove(*this);
-    if (Status added = poller_->reactor().add(fresh.fd(), interest, *this); !added.ok()) {
-      const Status back = poller_->reactor().add(transmitter_.fd(), interest, *this);
-      if (!back.ok()) {  // unwatched, which resume() mends
-        watched_ = 0;
-        poller_->end_work();
-      }
-      return added;
-    }
-  }
+  if (is_answered()) MC_TRY(fresh->expect_answers(kDefaultReceiveBuffer));
+  if (watched_ != 0) MC_TRY(poller_->reactor().exchange(fresh->fd(), watched_, *this));
   if (answers_) answers_->leave_socket();
-  std::swap(transmitter_, fresh);
+  std::swap(transmitter_, *fresh);
   if (answers_) answers_->take_socket();
+  source_port_ = port;
   return {};
 }
 
@@ -137,19 +128,20 @@ Status Multicaster::check_host(const net::Address& to) const {
                                     endpoint_.text()));
   }
   if (to.port == 0) return Status(kErrorPort, "the address has port 0; a port is 1 to 65535");
-  if (to.is_multicast() || to.is_unspecified()) {
+  if (to.is_multicast() || to.is_unspecified() || to.is_mapped()) {
     return Status(kErrorAddress, cat(to.text_with_port(), " is not the address of one host"));
   }
   return {};
 }
 
-Status Multicaster::send_to(const net::Address& to, net::Buffer packet) {
+Status Multicaster::send_to(const net::Address& to, net::Buffer packet, uint32_t interface_index) {
   MC_TRY(check_open());
   MC_TRY(io::check_packets({&packet, 1}));
   MC_TRY(check_host(to));
   net::Address host = to;
-  if (host.needs_scope() && host.scope == 0) host.scope = endpoint_.interface_index;
-  const int error = transmitter_.send_to(host, packet);
+  if (interface_index == 0) interface_index = endpoint_.interface_index;
+  if (host.needs_scope() && host.scope == 0) host.scope = interface_index;
+  const int error = transmitter_.send_to(host, interface_index, packet);
   if (error == 0) {
     count_sent({&packet, 1});
     return {};
@@ -158,21 +150,28 @@ Status Multicaster::send_to(const net::Address& to, net::Buffer packet) {
   return io::refused_answer(error, host, packet.size);
 }
 
-Status Multicaster::ensure_answers() {
-  if (answers_) return {};
-  MC_TRY(transmitter_.expect_answers(kDefaultReceiveBuffer));
-  poller_->channels().batch();
-  answers_ = std::make_unique<Answers>(*this, transmitter_);
-  return {};
+Answers& Multicaster::ensure_answers() {
+  if (!answers_) {
+    poller_->channels().batch();
+    answers_ =
+        std::make_unique<Answers>(*this, transmitter_, cat("the answers to ", endpoint_.text()));
+  }
+  return *answers_;
 }
 
 Status Multicaster::set_handler(std::unique_ptr<PacketHandler> handler) {
   MC_TRY(check_open());
-  if (handler) {
-    MC_TRY(ensure_answers());
-    MC_TRY(watch_for(watched_ | io::kReadable));
-  } else {
+  const bool was_answered = is_answered();
+  if (handler && !was_answered) {
+    MC_TRY(ensure_answers().begin(poller_->channels().batch()));
+    if (Status watched = watch_for(watched_ | io::kReadable); !watched.ok()) {
+      answers_->pause();
+      return watched;
+    }
+  }
+  if (!handler && was_answered) {
     unwatch(io::kReadable);
+    answers_->pause();
   }
   if (answers_) answers_->set_handler(std::move(handler), *home_);
   return {};
@@ -180,8 +179,7 @@ Status Multicaster::set_handler(std::unique_ptr<PacketHandler> handler) {
 
 Status Multicaster::set_filter(filter::FilterRef filter) {
   MC_TRY(check_open());
-  MC_TRY(ensure_answers());
-  answers_->set_filter(std::move(filter), *home_);
+  ensure_answers().set_filter(std::move(filter), *home_);
   return {};
 }
 
@@ -189,6 +187,7 @@ void Multicaster::close() noexcept {
   if (!std::exchange(is_open_, false)) return;
   unwatch(~0U);
   if (answers_) answers_->close();
+  transmitter_.close();
   if (outbox_) {
     counts_.send_failed += outbox_->waiting().size();
     outbox_->clear();
@@ -219,8 +218,7 @@ void Multicaster::unwatch(uint32_t interest) noexcept {
 }
 
 void Multicaster::ready(uint32_t events) {
-  const bool is_answered = answers_ && answers_->has_handler();
-  if (is_answered && (events & ~uint32_t{io::kWritable}) != 0) {
+  if (is_answered() && (events & ~uint32_t{io::kWritable}) != 0) {
     answers_->read_turn(poller_->channels().batch());
     if (!is_open_) return;
   }
@@ -233,8 +231,16 @@ void Multicaster::serve_source() {
     if (home_->is_inherited()) return;  // the source forked, and this is the child
     if (!flush() || !is_open_) return;
     if (supply_ == Supply::kPaused) unwatch(io::kWritable);
-    if (supply_ == Supply::kEnded) close();
+    if (supply_ == Supply::kEnded) end_source();
   }
+}
+
+// Without a source there is nothing left to do, but for answers.
+void Multicaster::end_source() noexcept {
+  if (!is_answered()) return close();
+  supply_ = Supply::kPaused;
+  unwatch(io::kWritable);
+  home_->bury(std::move(source_));
 }
 
 // Fills the empty outbox from the source, until it is full or the source pauses or ends.
@@ -285,10 +291,10 @@ bool Multicaster::flush() {
 
 void Multicaster::fail(const Status& reason, uint64_t datagrams) {
   counts_.send_failed += datagrams;
-  if (!error_handler_ && home_->is_logging() && counts_.send_failed >= 2 * told_failed_) {
+  if (!error_handler_ && counts_.send_failed >= 2 * told_failed_) {
     told_failed_ = counts_.send_failed;
-    home_->log(LogLevel::kError, Status(reason.code(), cat(reason.sentence(), " (", told_failed_,
-                                                           " datagrams so far)")));
+    home_->log(LogLevel::kError, reason.code(),
+               [&] { return cat(reason.sentence(), " (", told_failed_, " datagrams so far)"); });
   }
   if (error_handler_ && error_handler_->failed(reason, datagrams) != 0) close();
 }

@@ -51,8 +51,10 @@ class Multicaster final : public Resident, private io::Watcher {
   // In order, at once; keeps none.
   Sent send(std::span<const net::Buffer> packets);
 
-  // One, to one host of the group's family, from the same port.
-  Status send_to(const net::Address& to, net::Buffer packet);
+  // One, to one host of the group's family, from the same port; to a link-local address out of the
+  // interface (0: the multicaster's own).
+  Status send_to(const net::Address& to, net::Buffer packet, uint32_t interface_index = 0);
+  int fd() const noexcept { return transmitter_.fd(); }
 
   // Pulls from `source` (null: from none) from the poller's next turn on.
   Status set_source(std::unique_ptr<PacketSource> source);
@@ -70,6 +72,7 @@ class Multicaster final : public Resident, private io::Watcher {
 
   void close() noexcept override;
   bool is_open() const noexcept { return is_open_; }
+  Status check_open() const;
   const SendCounts& counts() const noexcept { return counts_; }
 
  private:
@@ -79,16 +82,16 @@ class Multicaster final : public Resident, private io::Watcher {
 
   enum class Supply { kMore, kPaused, kEnded };
 
-  Status check_open() const;
   void pull();
   bool flush();
   void fail(const Status& reason, uint64_t datagrams);
   Status check_host(const net::Address& to) const;
-  Status ensure_answers();
+  Answers& ensure_answers();
+  bool is_answered() const noexcept { return answers_ && answers_->has_handler(); }
   void serve_source();
+  void end_source() noexcept;
   Status watch_for(uint32_t interest);
   void unwatch(uint32_t interest) noexcept;
-  Status exchange_socket(io::Transmitter fresh);
   bool is_pulling() const noexcept { return (watched_ & io::kWritable) != 0; }
   void count_sent(std::span<const net::Buffer> packets) noexcept;
 

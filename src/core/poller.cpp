@@ -19,6 +19,9 @@ Result<std::unique_ptr<Poller>> Poller::create() {
 
 Poller::~Poller() {
   evict_all();
+  // Only now: while callbacks of this poller run, what another thread frees must wait for them.
+  Mortals unread = home_->close_mail();
+  while (std::unique_ptr<Mortal> letter = unread.pop()) home_->bury(std::move(letter));
   home_->set_log(nullptr);
 }
 
@@ -31,9 +34,7 @@ void Poller::evict_all() noexcept {
     resident.poller_ = nullptr;
   }
   while (!descriptors_.empty()) forget_descriptor(descriptors_.begin()->first);
-  // Last: what another thread frees meanwhile is in the mail, and not yet in its hands again.
-  Mortals unread = home_->close_mail();
-  while (std::unique_ptr<Mortal> letter = unread.pop()) home_->bury(std::move(letter));
+  home_->set_over();
 }
 
 void Poller::read_mail() {
@@ -41,7 +42,8 @@ void Poller::read_mail() {
   const Graveyard::Section section(home);
   Mortals letters = home->take_mail();
   while (std::unique_ptr<Mortal> letter = letters.pop()) {
-    if (!home->is_over()) letter->conclude();  // one of them may have ended the poller
+    // One of them may have ended the poller, or forked, and this is the child.
+    if (!home->is_over() && !home->is_inherited()) letter->conclude();
     home->bury(std::move(letter));
   }
 }
@@ -80,14 +82,12 @@ Result<int> Poller::loop(double timeout, double interval) {
   if (!pause.ok()) return std::move(pause).status();
   MC_TRY(check_idle());
   hear();
-  if (!has_work() && !is_stopped_ && home_->is_logging()) {
+  if (!has_work() && !is_stopped_) {
     const std::shared_ptr<Home> home = home_;
-    home->log(
-        LogLevel::kWarning,
-        Status(0,
-               "the loop has nothing to serve and ends at once: no listener is open and nothing "
-               "else is registered with this poller; each thread has a default poller of its "
-               "own"));
+    home->log(LogLevel::kWarning, 0, [] {
+      return "the loop has nothing to serve and ends at once: no listener is open and nothing else "
+             "is registered with this poller; each thread has a default poller of its own";
+    });
     if (home->is_over()) return 0;  // whoever was told ended this poller
   }
   return run(*wait, *pause, [] { return false; });
@@ -121,14 +121,15 @@ Result<int> Poller::turn(const Deadline& deadline) {
   // too.
   const std::shared_ptr<Home> home = home_;
   const Graveyard::Section section(home);
-  bell_.take_ring();  // of a turn that an exception ended
-  Result<int> count = reactor_.turn(deadline.remaining_ms());
+  bell_.take_ring();  // of a turn that an exception ended, as its mail may be
+  Result<int> count = reactor_.turn(home->has_mail() ? 0 : deadline.remaining_ms());
   ++counts_.turns;
   MC_TRY(home->check_process());  // a callback forked, and this is the child
   if (!count.ok() || *count == io::Reactor::kInterrupted) return count;
   if (bell_.take_ring()) --*count;
   counts_.events += static_cast<uint64_t>(*count);
   if (home->has_mail()) read_mail();
+  MC_TRY(home->check_process());
   return count;
 }
 

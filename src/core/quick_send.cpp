@@ -8,6 +8,7 @@
 
 #include "base/clock.h"
 #include "base/fork.h"
+#include "base/per_thread.h"
 #include "base/text.h"
 #include "io/transmitter.h"
 #include "net/group.h"
@@ -50,12 +51,8 @@ class Senders {
   Senders() = default;
   Senders(const Senders&) = delete;
   Senders& operator=(const Senders&) = delete;
-  ~Senders() { are_over = true; }
 
   Sent send(std::span<const net::Buffer> packets, const char* group, uint16_t port, int ttl);
-
-  // Whether the thread's own were destroyed: other destructors of an ending thread may still send.
-  static thread_local bool are_over;
 
  private:
   Result<Sender*> find(std::string_view group, uint16_t port, int ttl);
@@ -69,7 +66,6 @@ class Senders {
   uint64_t uses_ = 0;
   Birthplace birthplace_;
 };
-thread_local bool Senders::are_over = false;
 
 Result<Sender> Senders::open(std::string_view group, uint16_t port, int ttl) {
   std::string written(group);
@@ -147,12 +143,11 @@ Sent Senders::send(std::span<const net::Buffer> packets, const char* group, uint
 }  // namespace
 
 Sent quick_send(std::span<const net::Buffer> packets, const char* group, uint16_t port, int ttl) {
-  if (Senders::are_over) {
-    Senders once;  // the thread is ending, and what it kept is gone
-    return once.send(packets, group, port, ttl);
+  if (Senders* const kept = PerThread<Senders>::get()) {
+    return kept->send(packets, group, port, ttl);
   }
-  thread_local Senders senders;
-  return senders.send(packets, group, port, ttl);
+  Senders once;  // the thread is ending, and what it kept is gone
+  return once.send(packets, group, port, ttl);
 }
 
 }  // namespace mc

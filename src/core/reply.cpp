@@ -4,6 +4,7 @@
 #include <optional>
 
 #include "base/fork.h"
+#include "base/per_thread.h"
 #include "base/text.h"
 #include "core/answers.h"
 #include "core/multicaster.h"
@@ -19,11 +20,8 @@ class Repliers {
   Repliers() = default;
   Repliers(const Repliers&) = delete;
   Repliers& operator=(const Repliers&) = delete;
-  ~Repliers() { are_over = true; }
 
   Status send(const net::Address& to, uint32_t interface_index, net::Buffer answer);
-
-  static thread_local bool are_over;
 
  private:
   struct Replier {
@@ -33,7 +31,6 @@ class Repliers {
   };
   std::array<Replier, 2> repliers_;
 };
-thread_local bool Repliers::are_over = false;
 
 Status Repliers::send(const net::Address& to, uint32_t interface_index, net::Buffer answer) {
   Replier& replier = repliers_[to.is_ipv4() ? 0 : 1];
@@ -45,7 +42,7 @@ Status Repliers::send(const net::Address& to, uint32_t interface_index, net::Buf
     MC_TRY(socket->bind(net::Address{.family = to.family}));
     Result<net::Address> bound = socket->local_address();
     if (!bound.ok()) return std::move(bound).status();
-    replier = {std::move(*socket), net::OwnPort(bound->port), Birthplace()};
+    replier = {std::move(*socket), net::OwnPort(*bound), Birthplace()};
   }
   const int error = net::send_unicast(replier.socket->fd(), to, interface_index, answer);
   return error == 0 ? Status() : io::refused_answer(error, to, answer.size);
@@ -56,17 +53,19 @@ Status Repliers::send(const net::Address& to, uint32_t interface_index, net::Buf
 Status reply(const net::Packet& packet, net::Buffer answer) {
   MC_TRY(io::check_packets({&answer, 1}));
   const PresentAnswer& present = present_answer();
-  if (present.packet == &packet) return present.multicaster->send_to(packet.source, answer);
-  if (packet.source.family == net::Family::kNone || packet.source.port == 0) {
-    return Status(kErrorAddress, cat("the packet's source ", packet.source.text_with_port(),
-                                     " cannot be answered"));
+  if (present.packet == &packet) {
+    return present.multicaster->send_to(packet.source, answer, packet.interface_index);
   }
-  if (Repliers::are_over) {
-    Repliers once;  // the thread is ending, and what it kept is gone
-    return once.send(packet.source, packet.interface_index, answer);
+  const net::Address& source = packet.source;
+  if (source.family == net::Family::kNone || source.port == 0 || source.is_mapped()) {
+    return Status(kErrorAddress,
+                  cat("the packet's source ", source.text_with_port(), " cannot be answered"));
   }
-  thread_local Repliers repliers;
-  return repliers.send(packet.source, packet.interface_index, answer);
+  if (Repliers* const kept = PerThread<Repliers>::get()) {
+    return kept->send(packet.source, packet.interface_index, answer);
+  }
+  Repliers once;  // the thread is ending, and what it kept is gone
+  return once.send(packet.source, packet.interface_index, answer);
 }
 
 }  // namespace mc

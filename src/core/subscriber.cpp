@@ -29,7 +29,8 @@ bool Subscriber::take(const net::Packet& packet) {
   const uint64_t generation = generation_;
   if (filter_) {
     const bool wanted = filter_->matches(packet);
-    if (!wanted || generation != generation_) {  // a filter may close the listener that asks it
+    // A filter may close the listener that asks it; or fork, and in the child the packet is not ours.
+    if (!wanted || generation != generation_ || birthplace_.is_elsewhere()) {
       ++counts.filtered;
       return false;
     }
@@ -46,7 +47,8 @@ bool Subscriber::take(const net::Packet& packet) {
   // What comes after the limit comes to a listener that is about to close.
   if (gathered_.size() < remaining_ && !gathered_.is_full())
     gathered_.add(packet.size <= mtu_ ? packet : cut(packet, mtu_));
-  if (batch_handler_ && gathered_.is_full()) hand_over();
+  const bool is_complete = gathered_.is_full() || gathered_.size() == remaining_;
+  if (batch_handler_ && is_complete) hand_over();
   return !gathered_.is_empty();
 }
 
@@ -62,9 +64,10 @@ void Subscriber::count(const net::Packet& shown) noexcept {
   if (remaining_ != kNoLimit) --remaining_;
 }
 
-void Subscriber::make_room(size_t most) {
-  gathered_.make_room(most);
-  lent_.make_room(most);
+void Subscriber::take(std::unique_ptr<Room> room, Graveyard& graveyard) noexcept {
+  std::swap(gathered_, room->gathered);
+  std::swap(lent_, room->lent);
+  graveyard.bury(std::move(room));
 }
 
 std::span<const net::Packet* const> Subscriber::take_gathered() noexcept {
@@ -107,9 +110,10 @@ void Subscriber::exchange(std::unique_ptr<PacketHandler> handler, Graveyard& gra
 }
 
 void Subscriber::exchange(std::unique_ptr<BatchHandler> handler, Graveyard& graveyard) {
-  // What is lent may still be looked at; open() makes room there.
-  if (handler && gathered_.is_empty()) gathered_.make_room(kMostAtOnce);
-  if (handler && !lent_.has_room()) lent_.make_room(kMostAtOnce);
+  // While closed, what was lent may still be looked at: opening takes room. While open, only a first
+  // batch handler finds none.
+  if (handler && is_open() && lent_.room() < kMostAtOnce)
+    take(std::make_unique<Room>(kMostAtOnce), graveyard);
   batch_handler_.swap(handler);
   graveyard.bury(std::move(handler_));
   graveyard.bury(std::move(handler));

@@ -8,6 +8,7 @@
 #include <span>
 #include <vector>
 
+#include "base/fork.h"
 #include "core/gathered.h"
 #include "core/graveyard.h"
 #include "filter/filter.h"
@@ -77,8 +78,17 @@ class Subscriber {
   void exchange(std::unique_ptr<BatchHandler> handler, Graveyard& graveyard);
   void exchange(filter::FilterRef filter, Graveyard& graveyard);
 
-  // Room for so many packets to be gathered.
-  void make_room(size_t most);
+  // Room for packets to be gathered and lent. Taking it ends what was lent, when callbacks that look
+  // at it have returned.
+  struct Room final : public Mortal {
+    explicit Room(size_t most) {
+      gathered.make_room(most);
+      lent.make_room(most);
+    }
+    Gathered gathered;
+    Gathered lent;
+  };
+  void take(std::unique_ptr<Room> room, Graveyard& graveyard) noexcept;
   // Lends what was gathered, and counts it as delivered. Valid until it is called again.
   std::span<const net::Packet* const> lend() noexcept;
 
@@ -95,6 +105,7 @@ class Subscriber {
   int show(std::span<const net::Packet* const> packets);
   std::span<const net::Packet* const> take_gathered() noexcept;
 
+  Birthplace birthplace_;
   filter::FilterRef filter_;  // null: everything
   std::unique_ptr<PacketHandler> handler_;
   std::unique_ptr<BatchHandler> batch_handler_;

@@ -77,6 +77,15 @@ Status Reactor::modify(uint32_t interest, const Watcher& watcher) {
   return control(EPOLL_CTL_MOD, watcher.slot_, interest);
 }
 
+Status Reactor::exchange(int fd, uint32_t interest, Watcher& watcher) {
+  const uint32_t old_slot = watcher.slot_;
+  MC_TRY(add(fd, interest, watcher));
+  const uint32_t new_slot = std::exchange(watcher.slot_, old_slot);
+  remove(watcher);
+  watcher.slot_ = new_slot;
+  return {};
+}
+
 void Reactor::remove(const Watcher& watcher) noexcept {
   const int fd = slots_[watcher.slot_].fd;
   uint32_t& slot_of_fd = slot_of_[static_cast<size_t>(fd)];

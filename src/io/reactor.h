@@ -69,6 +69,8 @@ class Reactor {
   // pollable), …
   Status add(int fd, uint32_t interest, Watcher& watcher);
   Status modify(uint32_t interest, const Watcher& watcher);
+  // Has the watcher watch another descriptor instead; or changes nothing.
+  Status exchange(int fd, uint32_t interest, Watcher& watcher);
   // Also right for a descriptor that was closed meanwhile, and whose number is another watcher's now.
   void remove(const Watcher& watcher) noexcept;
 

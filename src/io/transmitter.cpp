@@ -21,7 +21,7 @@ Result<Transmitter> Transmitter::open(const net::Endpoint& endpoint, int ttl, Mo
   MC_TRY(socket->set_ttl(ttl));
   // Of its port, only what is sent to this host is for it; not what others of the host have joined.
   socket->refuse_multicast();
-  if (port.is_shared) MC_TRY(socket->share_address());
+  if (port.is_shared) MC_TRY(socket->share_address(true));
   net::Address source = endpoint.source.value_or(net::Address{.family = endpoint.group.family});
   if (source.needs_scope()) source.scope = endpoint.interface_index;
   source.port = port.number;

@@ -38,18 +38,26 @@ class Transmitter {
   net::SendOutcome send(std::span<const net::Buffer> packets) noexcept;
 
   // One datagram to one host.
-  int send_to(const net::Address& to, net::Buffer packet) noexcept {
-    return net::send_unicast(fd(), to, interface_index_, packet);
+  int send_to(const net::Address& to, uint32_t interface_index, net::Buffer packet) noexcept {
+    return net::send_unicast(fd(), to, interface_index, packet);
   }
 
   // Where it sends from; the address only where it was chosen.
   const net::Address& source() const noexcept { return source_; }
-  // Makes room for answers, which tell where they were sent to.
+  // Makes room for answers, which tell where they were sent to; takes it back.
   Status expect_answers(uint32_t receive_buffer);
+  void expect_no_answers() noexcept { socket_.ask_receive_buffer(0); }
+  Status share_port(bool on) { return socket_.share_address(on); }
+  // Gives the socket and its port up; source() stays.
+  void close() noexcept {
+    socket_.close();
+    own_port_ = {};
+  }
   uint32_t granted_receive_buffer() const noexcept { return socket_.granted_receive_buffer(); }
   std::optional<uint32_t> drops() const noexcept { return socket_.drops(); }
 
   Status set_ttl(int ttl) { return socket_.set_ttl(ttl); }
+  Status set_unicast_ttl(int ttl) { return socket_.set_unicast_ttl(ttl); }
   Status set_loopback(bool on) { return socket_.set_loopback(on); }
 
  private:
@@ -57,16 +65,14 @@ class Transmitter {
               Mode mode) noexcept
       : socket_(std::move(socket)),
         source_(source),
-        own_port_(source.port),
+        own_port_(source),
         to_(to.group),
-        interface_index_(to.interface_index),
         wait_(mode == Mode::kWaitWhenFull) {}
 
   net::Socket socket_;
   net::Address source_;
   net::OwnPort own_port_;
   net::SocketAddress to_;
-  uint32_t interface_index_;
   bool wait_;
 };
 

@@ -1,6 +1,7 @@
 // Internal header: an IPv4 or IPv6 address with a port, as a value.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <compare>
 #include <cstddef>
@@ -30,6 +31,10 @@ struct Address {
   bool is_ipv4() const noexcept { return family == Family::kIpv4; }
   bool is_multicast() const noexcept {
     return is_ipv4() ? (bytes[0] & 0xf0) == 0xe0 : bytes[0] == 0xff;
+  }
+  bool is_mapped() const noexcept {  // IPv4 within IPv6 (RFC 4291, section 2.5.5.2)
+    static constexpr std::array<uint8_t, 12> kPrefix{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
+    return !is_ipv4() && std::equal(kPrefix.begin(), kPrefix.end(), bytes.begin());
   }
   bool is_unspecified() const noexcept { return bytes == std::array<uint8_t, 16>{}; }
   // An IPv6 group that means something only on one link or one host (RFC 4291, section 2.7).

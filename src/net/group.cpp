@@ -1,5 +1,9 @@
 #include "net/group.h"
 
+#include <algorithm>
+#include <charconv>
+#include <utility>
+
 #include "base/text.h"
 
 namespace mc::net {
@@ -83,6 +87,38 @@ Result<Endpoint> resolve(const GroupText& text) {
   Endpoint endpoint{text.group, text.source, found->index, found->name, found->is_loopback};
   if (endpoint.group.needs_scope()) endpoint.group.scope = found->index;
   return endpoint;
+}
+
+Result<Address> parse_host(std::string_view text) {
+  const auto refused = [&](std::string_view why) {
+    return Status(kErrorAddress, cat(quoted(text), " is not an address: ", why));
+  };
+  std::string_view host = text;
+  std::string_view port;
+  if (!text.empty() && text.front() == '[') {
+    const size_t end = text.find(']');
+    if (end == std::string_view::npos) return refused("the bracket is not closed");
+    host = text.substr(1, end - 1);
+    port = text.substr(end + 1);
+    if (!port.empty() && port.front() != ':') return refused("a colon and a port follow a bracket");
+  } else if (std::count(text.begin(), text.end(), ':') == 1) {
+    host = text.substr(0, text.find(':'));
+    port = text.substr(host.size());
+  }
+  const size_t percent = host.find('%');
+  Result<Address> address = parse_address(host.substr(0, percent));
+  if (!address.ok()) return address;
+  if (percent != std::string_view::npos) {
+    if (!address->needs_scope()) return refused("only link-local IPv6 addresses have an interface");
+    Result<Interface> interface = find_interface(host.substr(percent + 1));
+    if (!interface.ok()) return std::move(interface).status();
+    address->scope = interface->index;
+  }
+  if (port.empty()) return address;
+  const char* const end = port.data() + port.size();
+  const auto parsed = std::from_chars(port.data() + 1, end, address->port);
+  if (parsed.ec != std::errc() || parsed.ptr != end) return refused("a port is 0 to 65535");
+  return address;
 }
 
 }  // namespace mc::net

@@ -27,6 +27,10 @@ struct GroupText {
 // Parses the text grammar; nullptr and "" are the default group.
 Result<GroupText> parse_group(const char* text, uint16_t port);
 
+// One host, as a datagram is sent to it: "10.0.0.1:53", "[fe80::1%eth0]:53"; without a port it is 0,
+// and without brackets, too: "fe80::1%eth0". The interface is that of find_interface().
+Result<Address> parse_host(std::string_view text);
+
 // A group on one interface: all that a socket needs to know.
 struct Endpoint {
   Address group;  // with port, and with scope where the group needs one

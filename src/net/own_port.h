@@ -1,9 +1,11 @@
 // Internal header: knowing the packets that this process itself sent.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <utility>
 
+#include "base/fork.h"
 #include "net/address.h"
 
 namespace mc::net {
@@ -12,16 +14,19 @@ namespace mc::net {
 class OwnPort {
  public:
   OwnPort() noexcept = default;
-  explicit OwnPort(uint16_t port) noexcept;
+  explicit OwnPort(const Address& source) noexcept;  // with its port
   ~OwnPort();
-  OwnPort(OwnPort&& other) noexcept : port_(std::exchange(other.port_, uint16_t{0})) {}
+  OwnPort(OwnPort&& other) noexcept
+      : senders_(std::exchange(other.senders_, nullptr)), birthplace_(other.birthplace_) {}
   OwnPort& operator=(OwnPort&& other) noexcept {
-    std::swap(port_, other.port_);
+    std::swap(senders_, other.senders_);
+    std::swap(birthplace_, other.birthplace_);
     return *this;
   }
 
  private:
-  uint16_t port_ = 0;
+  std::atomic<uint32_t>* senders_ = nullptr;  // of the port
+  Birthplace birthplace_;                     // a child does not send from its parent's ports
 };
 
 // Whether a packet from `source` is one of this process: it came from such a port and an address of

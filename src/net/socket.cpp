@@ -5,6 +5,7 @@
 #include <netinet/udp.h>
 #include <sys/socket.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstring>
@@ -38,7 +39,11 @@ Result<Socket> Socket::create(Family family, bool blocking) {
     const char* kind = family == Family::kIpv4 ? "IPv4" : "IPv6";
     return Status::system(errno, cat("cannot make an ", kind, " socket"));
   }
-  return Socket(std::move(fd), family, false);
+  Socket socket(std::move(fd), family, false);
+  // IPv4's ports of the same number are others' business.
+  if (family == Family::kIpv6)
+    MC_TRY(socket.set(IPPROTO_IPV6, IPV6_V6ONLY, 1, "cannot keep to IPv6 (IPV6_V6ONLY)"));
+  return socket;
 }
 
 Result<Socket> Socket::create_receiving(Family family) {
@@ -71,12 +76,12 @@ Status Socket::set(int level, int option, int value, std::string_view tried) {
 }
 
 Status Socket::share_port() {
-  MC_TRY(share_address());
+  MC_TRY(share_address(true));
   return set(SOL_SOCKET, SO_REUSEPORT, 1, "cannot share the port (SO_REUSEPORT)");
 }
 
-Status Socket::share_address() {
-  return set(SOL_SOCKET, SO_REUSEADDR, 1, "cannot share the port (SO_REUSEADDR)");
+Status Socket::share_address(bool on) {
+  return set(SOL_SOCKET, SO_REUSEADDR, on ? 1 : 0, "cannot share the port (SO_REUSEADDR)");
 }
 
 Status Socket::bind_to_interface(uint32_t index) {
@@ -92,8 +97,8 @@ Status Socket::bind(const Address& address) {
   std::string_view advice;
   if (error == EADDRINUSE) {
     advice =
-        "another program holds the port and shares it with nobody, or only within its own user; "
-        "it must set SO_REUSEADDR before it binds";
+        "a socket of this or another program holds the port and shares it with nobody, or only "
+        "within its own user; it must set SO_REUSEADDR before it binds";
   } else if (error == EACCES) {
     advice = "ports below 1024 need privilege (CAP_NET_BIND_SERVICE)";
   }
@@ -209,6 +214,11 @@ Status Socket::set_ttl(int ttl) {
   }
   const int option = family_ == Family::kIpv4 ? IP_MULTICAST_TTL : IPV6_MULTICAST_HOPS;
   return set(ip_level(), option, ttl, cat("cannot set the TTL to ", ttl));
+}
+
+Status Socket::set_unicast_ttl(int ttl) {
+  const int option = family_ == Family::kIpv4 ? IP_TTL : IPV6_UNICAST_HOPS;
+  return set(ip_level(), option, std::max(ttl, 1), cat("cannot set the TTL to ", ttl));
 }
 
 Status Socket::set_loopback(bool on) {

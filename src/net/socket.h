@@ -35,11 +35,12 @@ class Socket {
   static Result<Socket> create_receiving(Family family);
 
   int fd() const noexcept { return fd_.get(); }
+  void close() noexcept { fd_ = UniqueFd(); }
   Family family() const noexcept { return family_; }
 
   // Receiving.
-  Status share_port();     // SO_REUSEADDR and SO_REUSEPORT, both
-  Status share_address();  // SO_REUSEADDR alone
+  Status share_port();            // SO_REUSEADDR and SO_REUSEPORT, both
+  Status share_address(bool on);  // SO_REUSEADDR alone
   Status bind_to_interface(
       uint32_t index);  // SO_BINDTOIFINDEX; packets of other links are kept out
   Status bind(const Address& address);
@@ -60,6 +61,7 @@ class Socket {
   // `from` (IPv4, may be none) is the address to send from where the socket is bound to none.
   Status set_outgoing_interface(uint32_t index, const Address& from);
   Status set_ttl(int ttl);
+  Status set_unicast_ttl(int ttl);  // of datagrams to one host; 0 is 1, which is the least there
   Status set_loopback(bool on);
 
  private:

@@ -63,7 +63,7 @@ static void destroy(void* user) {
 }
 
 static void check_packet(const struct seen* seen) {
-  char text[MC_ADDRESS_TEXT];
+  char text[MC_ADDRESS_TEXT_SIZE];
   const mc_packet* packet = &seen->last;
   CHECK(packet->size == 3 && packet->wire_size == 3 && memcmp(seen->data, "abc", 3) == 0);
   CHECK((packet->flags & MC_PACKET_TRUNCATED) == 0 && packet->interface_index == 1);

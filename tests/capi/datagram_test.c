@@ -154,7 +154,7 @@ static void a_packet_tells_whence_and_whither(void) {
   static const uint8_t v4[16] = {127, 0, 0, 1};
   static const uint8_t v6[16] = {[15] = 1};
   struct log log = {.count = 0};
-  char text[MC_ADDRESS_TEXT];
+  char text[MC_ADDRESS_TEXT_SIZE];
   mc_listener* listener = log_into(&log, check_group, 1);
   send_sizes(check_group, sizes, 2);
   CHECK(poll_until(NULL, &log.count, 2));

@@ -4,6 +4,7 @@
 
 #include "actor.h"
 #include "check.h"
+#include "every_call.h"
 
 enum { kPort = 4301 };
 
@@ -36,6 +37,9 @@ static void freeing_null_does_nothing(void) {
   mc_listener_free(NULL);
   mc_multicaster_free(NULL);
   mc_filter_free(NULL);
+  mc_timer_free(NULL);
+  mc_packet_free(NULL);
+  mc_interfaces_free(NULL);
   CHECK_EQ(mc_listener_is_open(listener), 1);
   CHECK_EQ(user.destroyed, 0);
   mc_listener_free(listener);
@@ -53,6 +57,13 @@ static void listener_functions_refuse_null(void) {
   CHECK_ERROR(mc_listener_set_filter(NULL, NULL), MC_ERROR_NULL, "listener is NULL");
   CHECK_ERROR(mc_listener_set_mtu(NULL, 1), MC_ERROR_NULL, "listener is NULL");
   CHECK_ERROR(mc_listener_set_limit(NULL, 1), MC_ERROR_NULL, "listener is NULL");
+  CHECK_ERROR(mc_listener_set_batch_handler(NULL, NULL, &user, actor_end), MC_ERROR_NULL,
+              "listener is NULL");
+  CHECK_ERROR(mc_listener_set_details(NULL, 0), MC_ERROR_NULL, "listener is NULL");
+  CHECK_ERROR(mc_listener_set_ignore_own(NULL, 1), MC_ERROR_NULL, "listener is NULL");
+  CHECK_ERROR(mc_listener_next(NULL, NULL, 0), MC_ERROR_NULL, "listener is NULL");
+  CHECK_ERROR(mc_listener_next_many(NULL, NULL, 1, 0), MC_ERROR_NULL, "listener is NULL");
+  CHECK_ERROR(mc_listener_fd(NULL), MC_ERROR_NULL, "listener is NULL");
   CHECK_ERROR(mc_listener_set_receive_buffer(NULL, 1), MC_ERROR_NULL, "listener is NULL");
   CHECK_ERROR(mc_listener_open(NULL), MC_ERROR_NULL, "listener is NULL");
   CHECK_ERROR(mc_listener_close(NULL), MC_ERROR_NULL, "listener is NULL");
@@ -96,6 +107,12 @@ static void multicaster_functions_refuse_null(void) {
   CHECK_ERROR(mc_multicaster_resume(NULL), MC_ERROR_NULL, "multicaster is NULL");
   CHECK_ERROR(mc_multicaster_set_error_handler(NULL, actor_failed, &user, actor_end), MC_ERROR_NULL,
               "multicaster is NULL");
+  CHECK_ERROR(mc_multicaster_set_handler(NULL, actor_packet, &user, actor_end), MC_ERROR_NULL,
+              "multicaster is NULL");
+  CHECK_ERROR(mc_multicaster_set_filter(NULL, NULL), MC_ERROR_NULL, "multicaster is NULL");
+  CHECK_ERROR(mc_multicaster_set_source_port(NULL, 0, 0), MC_ERROR_NULL, "multicaster is NULL");
+  CHECK_ERROR(mc_multicaster_source(NULL, NULL), MC_ERROR_NULL, "multicaster is NULL");
+  CHECK_ERROR(mc_multicaster_send_to(NULL, NULL, "a", 1), MC_ERROR_NULL, "multicaster is NULL");
   CHECK_ERROR(mc_multicaster_set_ttl(NULL, 1), MC_ERROR_NULL, "multicaster is NULL");
   CHECK_ERROR(mc_multicaster_set_loopback(NULL, 1), MC_ERROR_NULL, "multicaster is NULL");
   CHECK_ERROR(mc_multicaster_close(NULL), MC_ERROR_NULL, "multicaster is NULL");
@@ -112,6 +129,8 @@ static void multicaster_functions_refuse_null(void) {
   CHECK_EQ(mc_multicaster_send_many(caster, NULL, 0), 0);
   CHECK_OK(mc_multicaster_set_source(caster, NULL, &user, actor_end));
   CHECK_OK(mc_multicaster_set_error_handler(caster, NULL, NULL, NULL));
+  CHECK_OK(mc_multicaster_set_handler(caster, NULL, &user, actor_end)); /* takes no user */
+  CHECK_OK(mc_multicaster_set_filter(caster, NULL));
   mc_multicaster_free(caster);
   CHECK_EQ(user.calls + user.misuses, 0);
 }
@@ -141,6 +160,17 @@ static void filter_functions_refuse_null(void) {
   CHECK_ERROR(mc_filter_matches(filter, NULL, 5, NULL), MC_ERROR_NULL, "data is NULL");
   mc_filter_free(filter);
   CHECK_EQ(user.destroyed, 0);
+}
+
+/* The others of this file look at their sentences; this one, that none was forgotten. */
+static void every_function_refuses_null(void) {
+  struct handles none = {.poller = NULL};
+  for (size_t i = 0; i < every_call_count; ++i) {
+    if (every_call[i].kind == kConstructor) continue; /* NULL is the default poller */
+    check_note(every_call[i].name);
+    CHECK_ERROR(every_call[i].call(&none), MC_ERROR_NULL, " is NULL");
+  }
+  CHECK_EQ(none.refused.calls + none.refused.destroyed, 0);
 }
 
 static void poller_functions_refuse_null(void) {
@@ -200,7 +230,7 @@ static void a_registration_needs_a_handler(void) {
 static void addresses_are_formatted_into_any_space(void) {
   const mc_address v4 = {.family = MC_IPV4, .port = 4242, .bytes = {239, 1, 2, 3}};
   const mc_address v6 = {.family = MC_IPV6, .port = 1, .bytes = {0xfe, 0x80, [15] = 1}, .scope = 2};
-  char text[MC_ADDRESS_TEXT] = "untouched";
+  char text[MC_ADDRESS_TEXT_SIZE] = "untouched";
   CHECK_ERROR(mc_address_format(NULL, text, sizeof text), MC_ERROR_NULL, "address is NULL");
   CHECK_ERROR(mc_address_format(&v4, NULL, 4), MC_ERROR_NULL, "text is NULL");
   CHECK(strcmp(text, "untouched") == 0);
@@ -226,6 +256,7 @@ static const struct check_test tests[] = {
     {"Multicaster functions refuse NULL", multicaster_functions_refuse_null, 0},
     {"Sending without a handle refuses NULL packets", sending_without_a_handle_refuses_null, 0},
     {"Filter functions refuse NULL", filter_functions_refuse_null, 0},
+    {"Every function that is given a handle refuses NULL", every_function_refuses_null, 0},
     {"Poller functions refuse NULL", poller_functions_refuse_null, 0},
     {"Without a poller it is the default poller", without_a_poller_it_is_the_default_poller,
      kBothFamilies},

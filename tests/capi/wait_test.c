@@ -1,25 +1,14 @@
-/* Loops, stops, wake-ups, nesting, threads, and that nobody starves. */
+/* Loops, stops, wake-ups, nesting, and that nobody starves. */
 #include <poll.h>
 #include <pthread.h>
-#include <semaphore.h>
-#include <signal.h>
-#include <stdatomic.h>
-#include <stdio.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
 
-#include "actor.h"
 #include "check.h"
+#include "worker.h"
 
-enum { kPort = 4310, kTimes = 2000 };
-
-/* Something that keeps a loop going and never happens. */
-static int register_silence(mc_poller* poller, struct actor* user) {
-  const int fd = eventfd(0, EFD_CLOEXEC);
-  CHECK_OK(mc_poller_register(poller, fd, 0, actor_read, NULL, user, actor_end));
-  return fd;
-}
+enum { kPort = 4310 };
 
 static void a_loop_ends_when_nothing_is_left(void) {
   struct actor user = {.verdict = 1};
@@ -122,136 +111,6 @@ static void a_wake_ends_one_wait_and_no_loop(void) {
   CHECK_EQ(mc_poller_loop(poller, -1, -1), MC_STOPPED); /* polling did not use up the stop */
   mc_poller_free(poller);
   close(silence);
-}
-
-/* A thread that stops a poller each time that it is asked to. */
-struct stopper {
-  mc_poller* poller;
-  pthread_t target; /* by a signal to this thread, where `by_signal` */
-  int by_signal;
-  sem_t asked;
-};
-
-static mc_poller* _Atomic stopped_by_signal;
-
-static void on_signal(int number) {
-  (void)number;
-  mc_poller_stop(atomic_load(&stopped_by_signal));
-}
-
-static void* stop_when_asked(void* user) {
-  struct stopper* stopper = user;
-  for (int i = 0; i < kTimes; ++i) {
-    while (sem_wait(&stopper->asked) != 0) {
-    }
-    if (stopper->by_signal) {
-      pthread_kill(stopper->target, SIGUSR1);
-    } else {
-      mc_poller_stop(stopper->poller);
-    }
-  }
-  return NULL;
-}
-
-/* Each stop ends exactly one loop, whether it comes before the wait, in it, or in the pause. */
-static void stop_many_times(int by_signal) {
-  struct actor silent = {.calls = 0};
-  struct stopper stopper = {.by_signal = by_signal, .target = pthread_self()};
-  struct sigaction action = {.sa_handler = on_signal};
-  struct sigaction before;
-  pthread_t thread;
-  mc_stats stats;
-  REQUIRE_OK(mc_poller_new(&stopper.poller));
-  atomic_store(&stopped_by_signal, stopper.poller);
-  CHECK_EQ(sigaction(SIGUSR1, &action, &before), 0);
-  CHECK_EQ(sem_init(&stopper.asked, 0, 0), 0);
-  const int silence = register_silence(stopper.poller, &silent);
-  REQUIRE(pthread_create(&thread, NULL, stop_when_asked, &stopper) == 0);
-  for (int i = 0; i < kTimes; ++i) {
-    sem_post(&stopper.asked);
-    CHECK_EQ(mc_poller_loop(stopper.poller, i % 3 == 0 ? 0 : -1, i % 2 == 0 ? 0 : -1), MC_STOPPED);
-  }
-  pthread_join(thread, NULL);
-  CHECK_OK(mc_poller_wake(stopper.poller));
-  CHECK_EQ(mc_poller_poll(stopper.poller, -1), 0);
-  CHECK_OK(mc_poller_stats(stopper.poller, &stats, sizeof stats));
-  CHECK_EQ(stats.events, 0);
-  mc_poller_free(stopper.poller);
-  CHECK_EQ(silent.calls, 0);
-  sem_destroy(&stopper.asked);
-  sigaction(SIGUSR1, &before, NULL);
-  close(silence);
-}
-
-static void stops_of_a_thread_are_never_lost(void) {
-  stop_many_times(0);
-}
-
-/* The thread sanitizer keeps a signal back until the thread calls something that it watches; twice this test
- * waited for one for ever under it, in a loop that never rests, and never without it. */
-#if defined(__SANITIZE_THREAD__)
-#define SIGNALS_ARE_KEPT_BACK 1
-#elif defined(__has_feature)
-#if __has_feature(thread_sanitizer)
-#define SIGNALS_ARE_KEPT_BACK 1
-#endif
-#endif
-
-static void stops_of_a_signal_handler_are_never_lost(void) {
-#ifdef SIGNALS_ARE_KEPT_BACK
-  puts("  skipped under the thread sanitizer, which keeps signals back");
-#else
-  stop_many_times(1);
-#endif
-}
-
-static sem_t handled; /* posted by the signal handler, and first by the loop's own handler */
-static atomic_int is_stopping;
-
-static void post_handled(int number) {
-  (void)number;
-  sem_post(&handled);
-}
-
-static void post_from_loop(struct actor* self) {
-  (void)self;
-  sem_post(&handled);
-}
-
-static void* signal_then_stop(void* user) {
-  struct stopper* stopper = user;
-  for (int i = 0; i < 200; ++i) {
-    while (sem_wait(&handled) != 0) {
-    }
-    pthread_kill(stopper->target, SIGUSR1);
-  }
-  atomic_store(&is_stopping, 1);
-  mc_poller_stop(stopper->poller);
-  return NULL;
-}
-
-/* No wait of it ends by itself within an hour. */
-static void signals_do_not_end_a_loop(void) {
-  struct actor starter = {.act = post_from_loop};
-  struct stopper stopper = {.target = pthread_self()};
-  struct sigaction action = {.sa_handler = post_handled};
-  struct sigaction before;
-  pthread_t thread;
-  REQUIRE_OK(mc_poller_new(&stopper.poller));
-  atomic_store(&is_stopping, 0);
-  CHECK_EQ(sem_init(&handled, 0, 0), 0);
-  CHECK_EQ(sigaction(SIGUSR1, &action, &before), 0);
-  const int fd = eventfd(1, EFD_CLOEXEC);
-  CHECK_OK(mc_poller_register(stopper.poller, fd, 0, actor_read, NULL, &starter, actor_end));
-  REQUIRE(pthread_create(&thread, NULL, signal_then_stop, &stopper) == 0);
-  CHECK_EQ(mc_poller_loop(stopper.poller, 3600, 0), MC_STOPPED);
-  CHECK_EQ(atomic_load(&is_stopping), 1);
-  pthread_join(thread, NULL);
-  CHECK_EQ(starter.calls, 1);
-  mc_poller_free(stopper.poller);
-  sigaction(SIGUSR1, &before, NULL);
-  sem_destroy(&handled);
-  close(fd);
 }
 
 static void a_poller_nests_in_an_epoll_set(void) {
@@ -401,9 +260,6 @@ static const struct check_test tests[] = {
     {"A stop that was served ends no wait", a_stop_that_was_served_ends_no_wait, 0},
     {"A stop ends mc_listen", a_stop_ends_mc_listen, kBothFamilies},
     {"A wake ends one wait and no loop", a_wake_ends_one_wait_and_no_loop, 0},
-    {"Stops of a thread are never lost", stops_of_a_thread_are_never_lost, 0},
-    {"Stops of a signal handler are never lost", stops_of_a_signal_handler_are_never_lost, 0},
-    {"Signals do not end a loop", signals_do_not_end_a_loop, 0},
     {"A poller nests in an epoll set", a_poller_nests_in_an_epoll_set, kBothFamilies},
     {"A poller nests in another", a_poller_nests_in_another, kBothFamilies},
     {"Many pollers serve only their own", many_pollers_serve_only_their_own, kBothFamilies},

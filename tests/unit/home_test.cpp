@@ -117,7 +117,6 @@ TEST_F(AHome, ThatIsOverTakesNoMailAndWhatEndsElsewhereEndsThere) {
     const Mortals unread = home_->close_mail();
     EXPECT_FALSE(unread.is_empty());
   }
-  EXPECT_TRUE(home_->is_over());
   EXPECT_EQ(Lines{"early ends"}, lines_);
   elsewhere([&] {
     std::unique_ptr<Mortal> letter = thing("letter");
@@ -129,19 +128,19 @@ TEST_F(AHome, ThatIsOverTakesNoMailAndWhatEndsElsewhereEndsThere) {
 }
 
 TEST_F(AHome, TellsItsLogWhenTheSectionIsOver) {
-  home_->log(LogLevel::kInfo, Status(0, "to nobody"));
+  home_->log(LogLevel::kInfo, 0, [] { return "to nobody"; });
   home_->set_log(std::make_unique<Telling>(lines_));
-  home_->log(LogLevel::kInfo, Status(0, "at once"));
+  home_->log(LogLevel::kInfo, 0, [] { return "at once"; });
   EXPECT_EQ(Lines{"at once"}, lines_);
   {
     const Graveyard::Section section(home_);
-    home_->log(LogLevel::kWarning, Status(0, "later"));
+    home_->log(LogLevel::kWarning, 0, [] { return "later"; });
     EXPECT_EQ(1u, lines_.size());
   }
   EXPECT_EQ("later", lines_.at(1));
   home_->set_log(nullptr);
   EXPECT_EQ("log ends", lines_.at(2));
-  home_->log(LogLevel::kInfo, Status(0, "to nobody"));
+  home_->log(LogLevel::kInfo, 0, [] { return "to nobody"; });
   EXPECT_EQ(3u, lines_.size());
 }
 
@@ -150,7 +149,7 @@ TEST_F(AHome, TellsAReplacedLogNothingMore) {
   home_->set_log(std::make_unique<Telling>(lines_));
   {
     const Graveyard::Section section(home_);
-    home_->log(LogLevel::kInfo, Status(0, "line"));
+    home_->log(LogLevel::kInfo, 0, [] { return "line"; });
     home_->set_log(std::make_unique<Telling>(second));
   }
   EXPECT_EQ(Lines{"log ends"}, lines_);

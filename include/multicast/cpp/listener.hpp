@@ -104,7 +104,7 @@ class listener {
     return count > 0 ? std::optional<packet_view>(*packet) : std::nullopt;
   }
   // The same for all that came together, at most `most` of them.
-  [[nodiscard]] packet_batch next_many(std::size_t most = MC_MOST_AT_ONCE, timeout wait = forever) {
+  [[nodiscard]] packet_batch next_many(std::size_t most = MC_MAX_BATCH, timeout wait = forever) {
     const mc_packet* const* packets = nullptr;
     const int count =
         pull(wait, [&](double span) { return mc_listener_next_many(get(), &packets, most, span); });

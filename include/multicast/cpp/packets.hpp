@@ -32,9 +32,16 @@ struct address : mc_address {
   address() noexcept : mc_address() {}
   address(const mc_address& other) noexcept : mc_address(other) {}
 
+  // "10.0.0.1:53", "[fe80::1%eth0]:53"; without a port it is 0 (mc_address_parse).
+  [[nodiscard]] static address parse(const std::string& text) {
+    address parsed;
+    detail::check(mc_address_parse(&parsed, text.c_str()));
+    return parsed;
+  }
+
   // "239.1.2.3:4242", "[fe80::1%2]:4242"
   [[nodiscard]] std::string to_string() const {
-    char text[MC_ADDRESS_TEXT];
+    char text[MC_ADDRESS_TEXT_SIZE];
     detail::check(mc_address_format(this, text, sizeof text));
     return text;
   }

@@ -1,0 +1,115 @@
+/* libmulticast: listeners, what they hear, and packets. Included by multicast.h, which says the
+ * conventions that hold for every function. */
+#ifndef MULTICAST_LISTENER_H
+#define MULTICAST_LISTENER_H
+
+#include <multicast/types.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* ---- Listener ------------------------------------------------------------------------------- */
+
+/* A closed listener without groups, on `poller` (NULL: the default poller). */
+MC_API int mc_listener_new(mc_listener** out, mc_poller* poller);
+
+/* Closes and frees it. */
+MC_API void mc_listener_free(mc_listener* listener);
+
+/* Adds a group to hear, or removes what was added in the same words; several are heard together,
+ * from any of their sources. While closed only. The interface is looked up by mc_listener_open. */
+MC_API int mc_listener_add(mc_listener* listener, const char* group, uint16_t port);
+MC_API int mc_listener_remove(mc_listener* listener, const char* group, uint16_t port);
+
+/* What takes the packets, one at a time, or as many together as were read together: one of the two,
+ * the last that was set. May be replaced at any time by either. Without one the listener is pulled:
+ * mc_listener_next takes its packets. handler NULL makes it pulled again; whether it is pulled
+ * changes only while closed (MC_ERROR_OPEN). A batch handler gets at most MC_MAX_BATCH packets
+ * at a time, each of which its filter accepted. */
+#define MC_MAX_BATCH 64
+MC_API int mc_listener_set_handler(mc_listener* listener, mc_packet_fn handler, void* user,
+                                   mc_destroy_fn destroy);
+MC_API int mc_listener_set_batch_handler(mc_listener* listener, mc_batch_fn handler, void* user,
+                                         mc_destroy_fn destroy);
+
+/* Which packets the handler gets; NULL: all. At any time; it takes effect with the next packet. The
+ * listener keeps its own reference: the caller may free his at once. */
+MC_API int mc_listener_set_filter(mc_listener* listener, const mc_filter* filter);
+
+/* The most bytes of a packet that the handler is shown, 1 to MC_MAX_PACKET. At any time. */
+MC_API int mc_listener_set_mtu(mc_listener* listener, size_t mtu);
+
+/* Closes the listener after so many packets from now, and from each opening; 0: no limit. */
+MC_API int mc_listener_set_limit(mc_listener* listener, uint64_t packets);
+
+/* What else to tell of each packet: MC_PACKET_TIME, MC_PACKET_TTL and MC_PACKET_DSCP, or 0 (at
+ * first). It costs 60 to 230 ns a datagram, also for the listeners that share the socket. While
+ * closed only. MC_ERROR_FLAGS: other bits. */
+MC_API int mc_listener_set_details(mc_listener* listener, uint32_t details);
+
+/* Whether packets that this process itself sent through the library are left out: 1, or 0 (at
+ * first). They are known by their source port and an address of this host, so that what another
+ * program of this host sends from a port that the two share is left out, too. At any time. */
+MC_API int mc_listener_set_ignore_own(mc_listener* listener, int on);
+
+/* The receive buffer to ask the kernel for, in bytes; 4 MiB at first. While closed only. Listeners
+ * of the same group, port and interface share a socket, and the largest wish counts. mc_stats tells
+ * what was granted; more than net.core.rmem_max needs CAP_NET_ADMIN. */
+MC_API int mc_listener_set_receive_buffer(mc_listener* listener, uint32_t bytes);
+
+/* Joins all its groups and begins to listen: all of it, or none. -EADDRINUSE: a socket of this or
+ * another program holds the port and does not share it. -ENOBUFS: the host's limit of memberships.
+ * May be opened and closed any number of times. */
+MC_API int mc_listener_open(mc_listener* listener);
+
+/* Leaves its groups. No callback follows. Closing again does nothing. */
+MC_API int mc_listener_close(mc_listener* listener);
+MC_API int mc_listener_is_open(const mc_listener* listener); /* 1 or 0 */
+
+/* ---- Pulling -------------------------------------------------------------------------------- */
+
+/* A listener that is opened without a handler is pulled: it has sockets and a buffer of its own, so
+ * that a slow reader loses in the kernel (counted), whatever the poller does meanwhile. Its
+ * poller's turns do nothing for it, and a loop does not wait for it.
+ *
+ * Waits up to `timeout` seconds for the next packet that the filter accepts: 1 and *packet, or 0
+ * when the time passed or the poller was woken, posted to or stopped; then *packet is untouched.
+ * The packet is valid until the next call of the two on this listener, until it is opened again, or
+ * freed. Signals do not end it, unless mc_poller_set_interruptible. Runs no callback but its
+ * filter's; allowed in callbacks (and then they wait), but not in that filter's (MC_ERROR_BUSY).
+ * What its filter frees follows when it returns. MC_ERROR_CLOSED: not open. MC_ERROR_HANDLER: it
+ * has a handler. */
+MC_API int mc_listener_next(mc_listener* listener, const mc_packet** packet, double timeout);
+
+/* The same for what was read together, at most `most` packets (1 or more): how many, and an array
+ * of them, lent as long as they are. */
+MC_API int mc_listener_next_many(mc_listener* listener, const mc_packet* const** packets,
+                                 size_t most, double timeout);
+
+/* A descriptor that is readable while mc_listener_next has something to do, for another event loop
+ * (level-triggered): call it with timeout 0 when it is. The same number while the listener is open.
+ * Lent; do not read it or close it. */
+MC_API int mc_listener_fd(mc_listener* listener);
+
+/* ---- Packets -------------------------------------------------------------------------------- */
+
+/* Keeps a packet that was lent: a copy with its bytes, to be freed by mc_packet_free. Any thread
+ * that the packet was lent to; the copy belongs to no thread. */
+MC_API int mc_packet_copy(mc_packet** out, const mc_packet* packet);
+MC_API void mc_packet_free(mc_packet* packet);
+
+/* Answers who sent the packet: one datagram of 0 to MC_MAX_PACKET bytes to its source address and
+ * port, by this host's route to it; to a link-local address, out of the interface where the packet
+ * came in. In a multicaster's handler the answer to the packet at hand leaves from that
+ * multicaster's port; any other, from a port that the system chose for the calling thread
+ * (mc_multicaster_send_to answers from a port of your choice). Does not wait: -EAGAIN when there is
+ * no room. Its TTL is the system's, but from a multicaster's port that multicaster's. Any thread;
+ * copies may be answered, too. */
+MC_API int mc_reply(const mc_packet* packet, const void* data, size_t size);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

@@ -1,0 +1,90 @@
+/* libmulticast: multicasters: sending, and being answered. Included by multicast.h, which says the
+ * conventions that hold for every function. */
+#ifndef MULTICAST_MULTICASTER_H
+#define MULTICAST_MULTICASTER_H
+
+#include <multicast/types.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* ---- Multicaster ---------------------------------------------------------------------------- */
+
+/* Sends to group and port with ttl; open from birth until closed. `poller` (NULL: the default one)
+ * serves its packet source. */
+MC_API int mc_multicaster_new(mc_multicaster** out, mc_poller* poller, const char* group,
+                              uint16_t port, int ttl);
+
+/* Closes and frees it. */
+MC_API void mc_multicaster_free(mc_multicaster* multicaster);
+
+/* Sends one packet at once. -EAGAIN: no room now; nothing was kept, send it again later. */
+MC_API int mc_multicaster_send(mc_multicaster* multicaster, const void* data, size_t size);
+
+/* Sends packets at once, in order. How many the kernel took; none of the rest is kept. Fewer than
+ * count: mc_last_error() says why (-EAGAIN: no room now); that error itself when none was taken. At
+ * most INT_MAX. */
+MC_API int mc_multicaster_send_many(mc_multicaster* multicaster, const mc_buffer* packets,
+                                    size_t count);
+
+/* Pulls packets from fn whenever the socket is writable, in batches, from the poller's next turn
+ * on, until it ends; then the multicaster closes, unless it has a handler. fn NULL stops pulling.
+ * Packets are copied when fn has given them; at most one batch waits for the kernel, in order, and
+ * is sent before anything of a new source. */
+MC_API int mc_multicaster_set_source(mc_multicaster* multicaster, mc_source_fn fn, void* user,
+                                     mc_destroy_fn destroy);
+
+/* Asks a source that paused again. */
+MC_API int mc_multicaster_resume(mc_multicaster* multicaster);
+
+/* Who is told of packets of the source that could not be sent; fn NULL: nobody. */
+MC_API int mc_multicaster_set_error_handler(mc_multicaster* multicaster, mc_send_error_fn fn,
+                                            void* user, mc_destroy_fn destroy);
+
+/* MC_TTL_...; of what it sends to one host, too, where 0 is 1. */
+MC_API int mc_multicaster_set_ttl(mc_multicaster* multicaster, int ttl);
+
+/* Whether listeners on this host hear it too: 1 (at first) or 0. On lo they always do (Linux). */
+MC_API int mc_multicaster_set_loopback(mc_multicaster* multicaster, int on);
+
+/* The port to send from, and to be answered at: 1 to 65535, or 0 (at first) for one that the system
+ * chooses. shared 1 lets other sockets that agree (SO_REUSEADDR) use it, too: other programs, as
+ * mDNS wants of 5353, and this one's listeners to the port; an answer then reaches one of them.
+ * -EADDRINUSE: it is taken. Changes the socket: what
+ * the old port was still to be answered is lost. */
+MC_API int mc_multicaster_set_source_port(mc_multicaster* multicaster, uint16_t port, int shared);
+
+/* Fills where it sends from: the port; the address only where the group text named one, otherwise
+ * all zero: the kernel takes the interface's. */
+MC_API int mc_multicaster_source(const mc_multicaster* multicaster, mc_address* source);
+
+/* Sends one packet at once to one host (a unicast address, of the group's family, with its port)
+ * from the multicaster's port. -EAGAIN as for mc_multicaster_send. */
+MC_API int mc_multicaster_send_to(mc_multicaster* multicaster, const mc_address* to,
+                                  const void* data, size_t size);
+
+/* Who takes the answers: datagrams that come back to the port that it sends from, never those of a
+ * group. Non-zero from it: the multicaster closes. handler NULL: nobody, they are dropped, as what
+ * came before is. Answers are counted as a listener's packets are; a loop goes on while there is a
+ * handler. */
+MC_API int mc_multicaster_set_handler(mc_multicaster* multicaster, mc_packet_fn handler, void* user,
+                                      mc_destroy_fn destroy);
+
+/* Which answers the handler gets, as mc_listener_set_filter. */
+MC_API int mc_multicaster_set_filter(mc_multicaster* multicaster, const mc_filter* filter);
+
+/* A descriptor that is writable (poll(2)) when there is room for mc_multicaster_send, which may be
+ * waited for elsewhere. Changes with the source port. Lent; do not read, write or close it. */
+MC_API int mc_multicaster_fd(const mc_multicaster* multicaster);
+
+/* Closes it for good and gives its port up. Discards what waits for the kernel (counted as
+ * send_failed). Closing again does nothing. */
+MC_API int mc_multicaster_close(mc_multicaster* multicaster);
+MC_API int mc_multicaster_is_open(const mc_multicaster* multicaster); /* 1 or 0 */
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif
