@@ -58,7 +58,7 @@ class Work:
         self.pulls += 1
         packets = mc.packets_pointer()
         count = ok(mc.listener_next_many(self.pulled_listener, ctypes.byref(packets),
-                                         mc.MOST_AT_ONCE, 0))
+                                         mc.MAX_BATCH, 0))
         self.pulled += [bytes_of(packets[i]) for i in range(count)]
         self.look()
 

@@ -14,7 +14,7 @@ class Handlers(Case):
 
         @mc.batch_fn
         def handler(packets, count, user):
-            self.assertLessEqual(count, mc.MOST_AT_ONCE)
+            self.assertLessEqual(count, mc.MAX_BATCH)
             batches.append([bytes_of(packets[i]) for i in range(count)])
             return int(sum(map(len, batches)) >= 200)
 
@@ -75,7 +75,7 @@ class Handlers(Case):
 
         @mc.packet_fn
         def handler(packet, _):
-            text = ctypes.create_string_buffer(mc.ADDRESS_TEXT)
+            text = ctypes.create_string_buffer(mc.ADDRESS_TEXT_SIZE)
             group = packet.contents.group
             self.assertEqual(mc.address_format(ctypes.byref(group), text, len(text)),
                              len(text.value))

@@ -187,7 +187,7 @@ class Interfaces(Case):
         mc.interfaces_free(None)
 
     def test_the_default_one_is_told(self):
-        name = ctypes.create_string_buffer(mc.INTERFACE_NAME)
+        name = ctypes.create_string_buffer(mc.INTERFACE_NAME_SIZE)
         self.assertEqual(ok(mc.interface_default(None, name, len(name))), 1)
         self.assertEqual(name.value, b"lo")
         self.assertEqual(ok(mc.interface_default(b"239.1.2.3%lo", None, 0)), 1)
