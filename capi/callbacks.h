@@ -127,7 +127,7 @@ class TimerFunction final : public TimerHandler {
 class PostedFunction final : public Mortal {
  public:
   PostedFunction(mc_post_fn fn, void* user, mc_destroy_fn destroy) : data(user, destroy), fn_(fn) {}
-  void conclude() override {
+  void arrive() override {
     if (!user_code_is_off) fn_(data.get());
   }
   UserData data;

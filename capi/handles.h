@@ -16,7 +16,7 @@
 // may forget, that is not the core's business.
 struct mc_poller final : mc::Mortal {
   explicit mc_poller(std::unique_ptr<mc::Poller> poller) noexcept : core(std::move(poller)) {}
-  void conclude() override;
+  void conclude() noexcept override;
   const std::shared_ptr<mc::Home>& home() const noexcept { return core->home(); }
 
   std::unique_ptr<mc::Poller> core;

@@ -91,7 +91,7 @@ Result<Poller*> poller_of(mc_poller* handle) {
 
 }  // namespace mc::capi
 
-void mc_poller::conclude() {
+void mc_poller::conclude() noexcept {
   mc::capi::forget_default(this);
   core->conclude();
 }
@@ -113,6 +113,10 @@ int from_any_thread(const mc_poller* poller, Body&& body) {
     MC_TRY(poller->home()->check_process());
     return body(*poller->core);
   });
+}
+
+Status is_being_freed() {
+  return Status(mc::kErrorClosed, "the poller is being freed and takes no functions any more");
 }
 
 // For what signal handlers may do: a sentence would need memory.
@@ -198,13 +202,14 @@ int mc_poller_wake(mc_poller* poller) {
 int mc_poller_post(mc_poller* poller, mc_post_fn fn, void* user, mc_destroy_fn destroy) {
   return from_any_thread(poller, [&](Poller& core) -> Status {
     MC_TRY(given(reinterpret_cast<const void*>(fn), "fn"));
+    if (core.home()->is_over()) return is_being_freed();
     auto function = std::make_unique<mc::capi::PostedFunction>(fn, user, destroy);
     mc::capi::UserData& data = function->data;
     std::unique_ptr<mc::Mortal> letter = std::move(function);
     data.take();  // first: the other thread may be done with it before this one goes on
     if (core.home()->send(letter)) return {};
     data.leave();
-    return Status(mc::kErrorClosed, "the poller is being freed and takes no functions any more");
+    return is_being_freed();
   });
 }
 

@@ -70,8 +70,9 @@ class Home final : public Graveyard {
   // The poller's memory goes: what came and was not taken; nothing comes any more.
   Mortals close_mail() noexcept;
   // The poller has ended, and its residents with it.
-  void set_over() noexcept { is_over_ = true; }
-  bool is_over() const noexcept { return is_over_; }
+  void set_over() noexcept { is_over_.store(true, std::memory_order_relaxed); }
+  // Any thread; another than the owner may learn it late.
+  bool is_over() const noexcept { return is_over_.load(std::memory_order_relaxed); }
 
   // Tells the user when the call at hand is done. `make` gives the sentence, if anybody listens;
   // where there is no memory for it, nothing is told.
@@ -97,7 +98,7 @@ class Home final : public Graveyard {
   std::atomic<bool> is_served_{false};
   std::atomic<bool> is_given_up_{false};
   bool is_settled_ = false;
-  bool is_over_ = false;
+  std::atomic<bool> is_over_{false};
   bool is_possessed_ = false;  // by a forked child
   std::unique_ptr<LogHandler> log_;
 

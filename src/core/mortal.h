@@ -15,8 +15,10 @@ class Mortal {
   virtual ~Mortal() = default;
 
   // The last thing that it does, on its poller's thread, before it waits for its end: what must not
-  // wait so long. May run user code.
-  virtual void conclude() {}
+  // wait so long.
+  virtual void conclude() noexcept {}
+  // What it does there when it comes by mail. May run user code.
+  virtual void arrive() { conclude(); }
 
  private:
   friend class Mortals;

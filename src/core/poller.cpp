@@ -35,6 +35,10 @@ void Poller::evict_all() noexcept {
   }
   while (!descriptors_.empty()) forget_descriptor(descriptors_.begin()->first);
   home_->set_over();
+  if (home_->is_inherited()) return;  // a thread that is not here may hold the lock of the mail
+  // What has come is to end while the user still has his handle; more may come until that goes.
+  Mortals unread = home_->take_mail();
+  while (std::unique_ptr<Mortal> letter = unread.pop()) home_->bury(std::move(letter));
 }
 
 void Poller::read_mail() {
@@ -43,7 +47,7 @@ void Poller::read_mail() {
   Mortals letters = home->take_mail();
   while (std::unique_ptr<Mortal> letter = letters.pop()) {
     // One of them may have ended the poller, or forked, and this is the child.
-    if (!home->is_over() && !home->is_inherited()) letter->conclude();
+    if (!home->is_over() && !home->is_inherited()) letter->arrive();
     home->bury(std::move(letter));
   }
 }

@@ -19,7 +19,7 @@ class Thing final : public Mortal {
   Thing(std::string name, Lines& lines, std::shared_ptr<Home> home = nullptr)
       : name_(std::move(name)), lines_(lines), home_(std::move(home)) {}
   ~Thing() override { lines_.push_back(name_ + " ends"); }
-  void conclude() override { lines_.push_back(name_ + " concludes"); }
+  void conclude() noexcept override { lines_.push_back(name_ + " concludes"); }
   const std::shared_ptr<Home>& home() const { return home_; }
 
  private:
