@@ -44,7 +44,8 @@ MC_API int mc_listener_set_mtu(mc_listener* listener, size_t mtu);
 MC_API int mc_listener_set_limit(mc_listener* listener, uint64_t packets);
 
 /* What else to tell of each packet: MC_PACKET_TIME, MC_PACKET_TTL and MC_PACKET_DSCP, or 0 (at
- * first). It costs 60 to 230 ns a datagram, also for the listeners that share the socket. While
+ * first). It costs 60 to 230 ns a datagram, also for the listeners that share the socket. The time
+ * of a host's first packets may be that of their reading, until the kernel's stamping is on. While
  * closed only. MC_ERROR_FLAGS: other bits. */
 MC_API int mc_listener_set_details(mc_listener* listener, uint32_t details);
 

@@ -59,7 +59,7 @@ int outsider(void) {
 }
 
 uint16_t outsider_port(int fd) {
-  struct sockaddr_storage storage;
+  struct sockaddr_storage storage = {.ss_family = 0};
   socklen_t size = sizeof storage;
   CHECK_EQ(getsockname(fd, (struct sockaddr*)&storage, &size), 0);
   return ntohs(storage.ss_family == AF_INET6 ? ((struct sockaddr_in6*)&storage)->sin6_port
@@ -80,19 +80,20 @@ void outsider_send_numbers(int fd, const char* to, uint16_t port, int first, int
 }
 
 void outsider_send_train(int fd, const char* to, uint16_t port, int first, int count) {
-  char text[kMostInTrain * kDigits + 16];
+  char text[kMostInTrain * kDigits + 16] = "";
   int segment = kDigits;
   if (!CHECK(count <= kMostInTrain)) return;
-  for (int i = 0; i < count; ++i) snprintf(text + kDigits * i, 16, "%04d", first + i);
+  const size_t size = (size_t)kDigits * (size_t)count;
+  for (int i = 0; i < count; ++i) snprintf(text + (ptrdiff_t)kDigits * i, 16, "%04d", first + i);
   CHECK_EQ(setsockopt(fd, SOL_UDP, UDP_SEGMENT, &segment, sizeof segment), 0);
-  outsider_send(fd, to, port, text, (size_t)(kDigits * count));
+  outsider_send(fd, to, port, text, size);
   segment = 0;
   CHECK_EQ(setsockopt(fd, SOL_UDP, UDP_SEGMENT, &segment, sizeof segment), 0);
 }
 
 int outsider_receive(int fd, char* text, size_t size, uint16_t* from) {
   struct pollfd coming = {fd, POLLIN, 0};
-  struct sockaddr_storage source;
+  struct sockaddr_storage source = {.ss_family = 0};
   socklen_t source_size = sizeof source;
   *text = '\0';
   if (!CHECK_EQ(poll(&coming, 1, 10000), 1)) return -1;

@@ -171,7 +171,7 @@ static void* do_meanwhile(void* user) {
   return NULL;
 }
 static int next_while(mc_listener* listener, const mc_packet** packet, struct meanwhile meanwhile) {
-  pthread_t thread;
+  pthread_t thread = 0;
   CHECK_EQ(pthread_create(&thread, NULL, do_meanwhile, &meanwhile), 0);
   const int outcome = mc_listener_next(listener, packet, -1);
   pthread_join(thread, NULL);

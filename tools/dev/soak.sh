@@ -1,0 +1,24 @@
+#!/usr/bin/env bash
+# Makes a million random calls of the API, plain and under sanitizers.
+#
+#   ./dev soak [SEED [CALLS [THREADS]]]
+#
+# In private networks, in the builds dev, asan-ubsan and tsan, once with one thread and once with
+# THREADS (4). A finding names the seed and the call.
+set -euo pipefail
+source tools/dev/lib/say.sh
+source tools/dev/lib/packages.sh
+source tools/dev/lib/build.sh
+
+seed=${1:-1} calls=${2:-1000000} threads=${3:-4}
+install_packages build test tsan
+before=()
+if setarch -R true 2>/dev/null; then before=(setarch -R); fi
+for preset in dev asan-ubsan tsan; do
+  heading "$preset: $calls calls from seed $seed"
+  build_preset "$preset" random_caller
+  for count in 1 "$threads"; do
+    "${before[@]}" "build/$preset/tests/random/random_caller" "$seed" "$calls" "$count"
+    outcome good "$preset, $count threads: nothing found"
+  done
+done
