@@ -9,8 +9,6 @@ namespace mc {
 namespace {
 
 constexpr int kBatchesPerTurn = 4;
-// Batches that may have come while nobody listened, into the smallest of buffers.
-constexpr int kMostUnheard = 64;
 thread_local PresentAnswer present;
 
 }  // namespace
@@ -28,12 +26,10 @@ Answers::Answers(Multicaster& multicaster, io::Transmitter& transmitter, std::st
   take_socket();
 }
 
-Status Answers::begin(net::ReceiveBatch& batch) {
+Status Answers::begin() {
   MC_TRY(transmitter_.expect_answers(kDefaultReceiveBuffer));
   log_.tell_of_buffer(kDefaultReceiveBuffer, granted_receive_buffer());
-  io::Datagrams unheard;
-  for (int i = 0; i < kMostUnheard && unheard.read(batch, transmitter_.fd()) > 0; ++i) {
-  }
+  transmitter_.drop_answers();
   take_socket();
   is_expecting_ = true;
   return {};
@@ -46,7 +42,7 @@ void Answers::pause() noexcept {
 }
 
 void Answers::take_socket() noexcept {
-  packet_.group = transmitter_.source();
+  here_ = transmitter_.source();
   last_drops_ = transmitter_.drops().value_or(0);
 }
 
@@ -56,7 +52,9 @@ void Answers::read_turn(net::ReceiveBatch& batch) {
   for (int i = 0; i < kBatchesPerTurn; ++i) {
     const int count = datagrams.read(batch, transmitter_.fd());
     if (count < 0) log_.tell_of_failure(count, ++failures_);
-    while (datagrams.next(packet_)) {
+    while (true) {
+      packet_.group = here_;  // what a message says is then more
+      if (!datagrams.next(packet_)) break;
       const PresentAnswer outer = std::exchange(present, {&packet_, &multicaster_});
       const Undo looked_at([&] { present = outer; });
       take(packet_);

@@ -24,7 +24,7 @@ class Answers final : public Subscriber, public Mortal {
   Answers(Multicaster& multicaster, io::Transmitter& transmitter, std::string name);
 
   // There will be a handler: from now on answers are expected; those of before are dropped.
-  Status begin(net::ReceiveBatch& batch);
+  Status begin();
   // There is none any more.
   void pause() noexcept;
 
@@ -56,6 +56,7 @@ class Answers final : public Subscriber, public Mortal {
   Multicaster& multicaster_;
   io::Transmitter& transmitter_;
   net::Packet packet_;
+  net::Address here_;  // where answers are sent to; packet_ is lent and does not change with it
   SocketLog log_;
   uint64_t failures_ = 0;
   uint64_t lost_ = 0;

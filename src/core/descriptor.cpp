@@ -19,9 +19,11 @@ void Descriptor::ready(uint32_t events) {
   const uint32_t writes = handler_->writes() ? io::kWritable | (troubles & ~reads) : 0;
   const uint32_t to_reader = events & wanted_ & reads;
   if ((flags_ & kOnce) != 0) {
+    const uint32_t to_writer = events & wanted_ & writes;
+    if ((to_reader | to_writer) == 0) return;  // the wish changed when the event was in hand
     // Forgetting buries this object; the poller's turn keeps it until it ends.
     poller_.forget_descriptor(fd_);
-    to_reader != 0 ? handler_->read(fd_, to_reader) : handler_->write(fd_, events & writes);
+    to_reader != 0 ? handler_->read(fd_, to_reader) : handler_->write(fd_, to_writer);
     return;
   }
   if (to_reader != 0) end_if(handler_->read(fd_, to_reader) != 0);

@@ -163,7 +163,7 @@ Status Multicaster::set_handler(std::unique_ptr<PacketHandler> handler) {
   MC_TRY(check_open());
   const bool was_answered = is_answered();
   if (handler && !was_answered) {
-    MC_TRY(ensure_answers().begin(poller_->channels().batch()));
+    MC_TRY(ensure_answers().begin());
     if (Status watched = watch_for(watched_ | io::kReadable); !watched.ok()) {
       answers_->pause();
       return watched;

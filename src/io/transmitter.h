@@ -46,6 +46,7 @@ class Transmitter {
   const net::Address& source() const noexcept { return source_; }
   // Makes room for answers, which tell where they were sent to; takes it back.
   Status expect_answers(uint32_t receive_buffer);
+  void drop_answers() noexcept { net::discard(fd()); }  // those that wait
   void expect_no_answers() noexcept { socket_.ask_receive_buffer(0); }
   Status share_port(bool on) { return socket_.share_address(on); }
   // Gives the socket and its port up; source() stays.

@@ -151,6 +151,12 @@ ReceiveBatch::Message ReceiveBatch::message(size_t index, Packet& packet) const 
           take_controls(header.msg_hdr, size, packet)};
 }
 
+void discard(int fd) noexcept {
+  constexpr int kMost = 4096;
+  for (int i = 0; i < kMost && kernel().recv(fd, nullptr, 0, MSG_DONTWAIT) >= 0; ++i) {
+  }
+}
+
 SendOutcome send_batch(int fd, const SocketAddress& to, std::span<const Buffer> packets,
                        bool wait) noexcept {
   std::array<mmsghdr, kSendBatch> headers;

@@ -42,6 +42,9 @@ class ReceiveBatch {
   std::unique_ptr<Slots> slots_;
 };
 
+// Throws away what waits in a socket; bounded, since more may come.
+void discard(int fd) noexcept;
+
 // What became of a batch: the kernel took the first `taken`; `error` (an errno) says why not more,
 // 0 if all.
 struct SendOutcome {

@@ -12,10 +12,9 @@
 enum { kMostSent = 40, kMostSentInside = 3, kSourcePort = 4710 };
 
 void act_mc_multicaster_new(void) {
-  struct thing** const place = free_place(kCaster);
   mc_poller* poller = NULL;
   mc_multicaster* caster = UNTOUCHED;
-  if (place == NULL) {
+  if (free_place(kCaster) == NULL) {
     act_mc_multicaster_free();
     return;
   }
@@ -27,7 +26,7 @@ void act_mc_multicaster_new(void) {
     return;
   }
   REQUIRE(caster != UNTOUCHED && caster != NULL, "mc_multicaster_new gave nothing");
-  *place = make_thing(kCaster, caster, home);
+  keep(make_thing(kCaster, caster, home));
 }
 
 static void hush_all(struct thing* thing) {

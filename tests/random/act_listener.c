@@ -9,10 +9,9 @@
 #include "values.h"
 
 void act_mc_listener_new(void) {
-  struct thing** const place = free_place(kListener);
   mc_poller* poller = NULL;
   mc_listener* listener = UNTOUCHED;
-  if (place == NULL) {
+  if (free_place(kListener) == NULL) {
     act_mc_listener_free();
     return;
   }
@@ -24,7 +23,7 @@ void act_mc_listener_new(void) {
     return;
   }
   REQUIRE(listener != UNTOUCHED && listener != NULL, "mc_listener_new gave nothing");
-  *place = make_thing(kListener, listener, home);
+  keep(make_thing(kListener, listener, home));
 }
 
 void act_mc_listener_free(void) {

@@ -109,7 +109,6 @@ static void use_filter_door(void) {
 }
 
 static void swap_copy(void) {
-  struct thing** const place = free_place(kPacket);
   struct thing* const mine = pick(kPacket);
   mc_packet* const given = mine != NULL ? mine->handle : NULL;
   if (mine != NULL && given != NULL) {
@@ -119,11 +118,7 @@ static void swap_copy(void) {
   mc_packet* const taken = atomic_exchange(&copied, given);
   if (taken == NULL) return;
   check_packet(taken);
-  if (place != NULL) {
-    *place = make_thing(kPacket, taken, NULL);
-  } else {
-    CALL_VOID(mc_packet_free, NULL, taken);
-  }
+  keep(make_thing(kPacket, taken, NULL));
 }
 
 /* ---- Parcels -------------------------------------------------------------------------------- */

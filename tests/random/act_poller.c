@@ -13,17 +13,17 @@
 enum { kNobodysFd = 99999 };
 
 void act_mc_poller_new(void) {
-  struct thing** const place = free_place(kPoller);
   mc_poller* poller = UNTOUCHED;
   if (one_in(50)) {
     CALL(mc_poller_new, NULL, NULL);
     return;
   }
-  if (place == NULL) return;
+  if (free_place(kPoller) == NULL) return;
   const int outcome = CALL(mc_poller_new, NULL, &poller);
   REQUIRE(outcome == 0 && poller != UNTOUCHED && poller != NULL, "mc_poller_new gave nothing");
-  *place = make_thing(kPoller, poller, NULL);
-  open_door(poller_doors, *place);
+  struct thing* const thing = make_thing(kPoller, poller, NULL);
+  open_door(poller_doors, thing);
+  keep(thing);
 }
 
 void act_mc_default_poller(void) {

@@ -5,10 +5,9 @@
 #include "values.h"
 
 void act_mc_timer_new(void) {
-  struct thing** const place = free_place(kTimer);
   mc_poller* poller = NULL;
   mc_timer* timer = UNTOUCHED;
-  if (place == NULL) {
+  if (free_place(kTimer) == NULL) {
     act_mc_timer_free();
     return;
   }
@@ -27,7 +26,7 @@ void act_mc_timer_new(void) {
   REQUIRE(timer != UNTOUCHED && timer != NULL && !without, "mc_timer_new gave nothing");
   thing->handle = timer;
   thing->timer = record;
-  *place = thing;
+  keep(thing);
 }
 
 void act_mc_timer_set(void) {

@@ -9,7 +9,6 @@
 /* ---- Filters -------------------------------------------------------------------------------- */
 
 static void keep_filter(int outcome, mc_filter* filter, struct record* record) {
-  struct thing** const place = free_place(kFilter);
   if (outcome < 0) {
     REQUIRE(filter == UNTOUCHED, "a filter was not made, and *out was touched");
     return;
@@ -17,7 +16,7 @@ static void keep_filter(int outcome, mc_filter* filter, struct record* record) {
   REQUIRE(filter != UNTOUCHED && filter != NULL, "a filter was made of nothing");
   struct thing* const thing = make_thing(kFilter, filter, NULL);
   if (record != NULL) record->of = thing;
-  *place = thing;
+  keep(thing);
 }
 
 void act_mc_filter_callable(void) {
@@ -92,10 +91,9 @@ static const mc_packet* any_packet(void) {
 }
 
 void act_mc_packet_copy(void) {
-  struct thing** const place = free_place(kPacket);
   const mc_packet* const packet = any_packet();
   mc_packet* copy = UNTOUCHED;
-  if (place == NULL) {
+  if (free_place(kPacket) == NULL) {
     act_mc_packet_free();
     return;
   }
@@ -107,7 +105,7 @@ void act_mc_packet_copy(void) {
   REQUIRE(copy->size == packet->size && copy->data != packet->data &&
               sum_of(copy->data, copy->size) == sum_of(packet->data, packet->size),
           "a packet's copy is another one");
-  *place = make_thing(kPacket, copy, NULL);
+  keep(make_thing(kPacket, copy, NULL));
 }
 
 void act_mc_packet_free(void) {

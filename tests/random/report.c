@@ -85,7 +85,7 @@ void prepare_reports(uint64_t seed, int traces, unsigned seconds) {
     __sanitizer_set_death_callback(print_calls);
     return;
   }
-  if (getenv("CORE") == NULL) signal(SIGSEGV, die_of);
+  signal(SIGSEGV, die_of);
   signal(SIGBUS, die_of);
 }
 

@@ -106,6 +106,17 @@ struct thing** free_place(enum kind kind) {
   return NULL;
 }
 
+void keep(struct thing* thing) {
+  struct thing** const place = free_place(thing->kind);
+  struct shelf one = {.slots = {{NULL}}};
+  if (place != NULL) {
+    *place = thing;
+  } else {
+    one.slots[thing->kind][0] = thing;
+    clear_shelf(&one);
+  }
+}
+
 void drop(struct shelf* shelf, struct thing* thing) {
   for (int i = 0; i < kMost; ++i) {
     if (shelf->slots[thing->kind][i] == thing) shelf->slots[thing->kind][i] = NULL;

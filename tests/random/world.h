@@ -133,6 +133,8 @@ int is_in_reach(const struct thing* thing);
 struct thing* pick(enum kind kind);
 /* A free place on the caller's own shelf, NULL when there is none. */
 struct thing** free_place(enum kind kind);
+/* Puts a new thing on the caller's shelf; where that has become full meanwhile, frees it. */
+void keep(struct thing* thing);
 void drop(struct shelf* shelf, struct thing* thing);
 /* The caller's default poller as a thing; made when there is none. */
 struct thing* own_poller(void);
