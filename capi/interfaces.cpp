@@ -13,7 +13,6 @@
 #include "net/interface.h"
 
 using mc::Result;
-using mc::Status;
 using mc::capi::given;
 using mc::capi::guard;
 using mc::net::Interface;

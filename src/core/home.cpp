@@ -54,7 +54,7 @@ Status Home::adopt() {
 }
 
 void Home::end(std::unique_ptr<Mortal> dead) noexcept {
-  const std::shared_ptr<Graveyard> self = shared_from_this();
+  const std::shared_ptr<Graveyard> self = weak_from_this().lock();
   if (is_inherited()) take_possession();
   if (is_owner()) {
     dead->conclude();

@@ -185,10 +185,11 @@ void Listener::unsubscribe(size_t count) noexcept {
 }
 
 Status Listener::check_pulled() const {
-  if (has_handler())
+  if (has_handler()) {
     return Status(kErrorHandler,
-                  "the listener has a handler, which takes its packets; only one "
-                  "without a handler is pulled");
+                  "the listener has a handler, which takes its packets; only one without a handler "
+                  "is pulled");
+  }
   if (!is_open()) return Status(kErrorClosed, "the listener is closed; open it first");
   return {};
 }

@@ -18,7 +18,30 @@ static const struct {
 #undef ACT_BESIDE
 };
 
+/* Frees something that can do nothing any more, so that the living have room. */
+static void tidy(void) {
+  static void (*const free_one[kKinds])(void) = {[kListener] = act_mc_listener_free,
+                                                 [kCaster] = act_mc_multicaster_free,
+                                                 [kTimer] = act_mc_timer_free};
+  static const enum kind kinds[] = {kListener, kCaster, kTimer};
+  const enum kind kind = kinds[below(3)];
+  struct shelf* const before = me->reach;
+  for (int i = 0; i < kMost; ++i) {
+    struct thing* const each = before->slots[kind][i];
+    if (each == NULL || each->home == NULL) continue;
+    if (!each->home->is_over && (kind != kCaster || each->epoch == 0)) continue;
+    struct shelf one = {.slots = {{NULL}}};
+    one.slots[kind][0] = each;
+    me->reach = &one;
+    free_one[kind]();
+    me->reach = before;
+    if (one.slots[kind][0] == NULL && before->slots[kind][i] == each) before->slots[kind][i] = NULL;
+    return;
+  }
+}
+
 static void act_once(void) {
+  if (one_in(6)) tidy();
   unsigned sum = 0;
   for (size_t i = 0; i < sizeof acts / sizeof *acts; ++i) sum += acts[i].weight;
   unsigned chosen = below(sum);

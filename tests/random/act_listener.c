@@ -8,6 +8,41 @@
 #include "stats.h"
 #include "values.h"
 
+static void set_handler(struct thing* thing, enum role role) {
+  struct record* const old = thing->handler;
+  struct record* const record = one_in(4) ? NULL : make_record(role, thing);
+  const int outcome = role == kBatch ? CALL(mc_listener_set_batch_handler, thing, thing->handle,
+                                            record != NULL ? on_batch : NULL, record, on_end)
+                                     : CALL(mc_listener_set_handler, thing, thing->handle,
+                                            record != NULL ? on_packet : NULL, record, on_end);
+  if (record != NULL) settle_record(record, outcome);
+  if (outcome < 0) return;
+  if (thing->handler == old) {
+    hush(old);
+    thing->handler = record;
+  } else { /* a finaliser set another */
+    hush(record);
+  }
+}
+
+static void open_listener(struct thing* thing) {
+  const unsigned epoch = thing->epoch;
+  const size_t lent_count = thing->lent_count;
+  check_lent(thing);
+  forget_lent(thing);
+  const unsigned pulls = thing->pulls;
+  const int outcome = CALL(mc_listener_open, thing, thing->handle);
+  if (outcome == 0) {
+    REQUIRE(thing->epoch != epoch || is_alive(thing), "a listener without a poller was opened");
+    if (thing->epoch != epoch) return; /* a finaliser closed it */
+    ++thing->epoch;
+    if (thing->handler != NULL) thing->handler->is_quiet = 0;
+  } else if (thing->pulls == pulls && thing->handle != NULL) {
+    thing->lent_count = lent_count; /* a failure changes nothing */
+    check_lent(thing);
+  }
+}
+
 void act_mc_listener_new(void) {
   mc_poller* poller = NULL;
   mc_listener* listener = UNTOUCHED;
@@ -23,7 +58,14 @@ void act_mc_listener_new(void) {
     return;
   }
   REQUIRE(listener != UNTOUCHED && listener != NULL, "mc_listener_new gave nothing");
-  keep(make_thing(kListener, listener, home));
+  struct thing* const thing = make_thing(kListener, listener, home);
+  keep(thing);
+  if (one_in(3)) return;
+  /* Most are made to listen; else few would. */
+  for (unsigned groups = 1 + below(3); groups > 0 && thing->handle != NULL; --groups)
+    CALL(mc_listener_add, thing, thing->handle, any_group(), any_port());
+  if (thing->handle != NULL && !one_in(3)) set_handler(thing, one_in(2) ? kHandler : kBatch);
+  if (thing->handle != NULL) open_listener(thing);
 }
 
 void act_mc_listener_free(void) {
@@ -46,23 +88,6 @@ void act_mc_listener_add(void) {
 void act_mc_listener_remove(void) {
   struct thing* const thing = pick(kListener);
   if (thing != NULL) CALL(mc_listener_remove, thing, thing->handle, any_group(), any_port());
-}
-
-static void set_handler(struct thing* thing, enum role role) {
-  struct record* const old = thing->handler;
-  struct record* const record = one_in(4) ? NULL : make_record(role, thing);
-  const int outcome = role == kBatch ? CALL(mc_listener_set_batch_handler, thing, thing->handle,
-                                            record != NULL ? on_batch : NULL, record, on_end)
-                                     : CALL(mc_listener_set_handler, thing, thing->handle,
-                                            record != NULL ? on_packet : NULL, record, on_end);
-  if (record != NULL) settle_record(record, outcome);
-  if (outcome < 0) return;
-  if (thing->handler == old) {
-    hush(old);
-    thing->handler = record;
-  } else { /* a finaliser set another */
-    hush(record);
-  }
 }
 
 void act_mc_listener_set_handler(void) {
@@ -122,22 +147,7 @@ void act_mc_listener_set_receive_buffer(void) {
 
 void act_mc_listener_open(void) {
   struct thing* const thing = pick(kListener);
-  if (thing == NULL) return;
-  const unsigned epoch = thing->epoch;
-  const size_t lent_count = thing->lent_count;
-  check_lent(thing);
-  forget_lent(thing);
-  const unsigned pulls = thing->pulls;
-  const int outcome = CALL(mc_listener_open, thing, thing->handle);
-  if (outcome == 0) {
-    REQUIRE(thing->epoch != epoch || is_alive(thing), "a listener without a poller was opened");
-    if (thing->epoch != epoch) return; /* a finaliser closed it */
-    ++thing->epoch;
-    if (thing->handler != NULL) thing->handler->is_quiet = 0;
-  } else if (thing->pulls == pulls && thing->handle != NULL) {
-    thing->lent_count = lent_count; /* a failure changes nothing */
-    check_lent(thing);
-  }
+  if (thing != NULL) open_listener(thing);
 }
 
 void act_mc_listener_close(void) {

@@ -10,8 +10,8 @@
 #define FUNCTIONS_H_
 
 #define FUNCTIONS(CALLED, BESIDE)                      \
-  CALLED(mc_poller_new, kAnywhere, 8)                  \
-  CALLED(mc_poller_free, kAnywhere, 3)                 \
+  CALLED(mc_poller_new, kAnywhere, 5)                  \
+  CALLED(mc_poller_free, kAnywhere, 1)                 \
   CALLED(mc_default_poller, kAnywhere, 3)              \
   CALLED(mc_poller_adopt, kAnywhere, 2)                \
   CALLED(mc_poller_register, kOwner, 10)               \
@@ -37,20 +37,20 @@
   CALLED(mc_timer_stop, kOwner, 4)                     \
   CALLED(mc_timer_is_running, kOwner, 4)               \
   CALLED(mc_timer_free, kAnywhere, 6)                  \
-  CALLED(mc_listener_new, kOwner, 12)                  \
-  CALLED(mc_listener_free, kAnywhere, 6)               \
+  CALLED(mc_listener_new, kOwner, 16)                  \
+  CALLED(mc_listener_free, kAnywhere, 5)               \
   CALLED(mc_listener_add, kOwner, 18)                  \
   CALLED(mc_listener_remove, kOwner, 6)                \
-  CALLED(mc_listener_set_handler, kOwner, 14)          \
-  CALLED(mc_listener_set_batch_handler, kOwner, 14)    \
+  CALLED(mc_listener_set_handler, kOwner, 8)           \
+  CALLED(mc_listener_set_batch_handler, kOwner, 8)     \
   CALLED(mc_listener_set_filter, kOwner, 8)            \
   CALLED(mc_listener_set_mtu, kOwner, 4)               \
   CALLED(mc_listener_set_limit, kOwner, 4)             \
   CALLED(mc_listener_set_details, kOwner, 4)           \
   CALLED(mc_listener_set_ignore_own, kOwner, 3)        \
   CALLED(mc_listener_set_receive_buffer, kOwner, 4)    \
-  CALLED(mc_listener_open, kOwner, 40)                 \
-  CALLED(mc_listener_close, kOwner, 8)                 \
+  CALLED(mc_listener_open, kOwner, 16)                 \
+  CALLED(mc_listener_close, kOwner, 5)                 \
   CALLED(mc_listener_is_open, kOwner, 4)               \
   CALLED(mc_listener_next, kOwner, 16)                 \
   CALLED(mc_listener_next_many, kOwner, 16)            \
@@ -71,7 +71,7 @@
   CALLED(mc_multicaster_set_source_port, kOwner, 4)    \
   CALLED(mc_multicaster_source, kOwner, 6)             \
   CALLED(mc_multicaster_fd, kOwner, 3)                 \
-  CALLED(mc_multicaster_close, kOwner, 3)              \
+  CALLED(mc_multicaster_close, kOwner, 2)              \
   CALLED(mc_multicaster_is_open, kOwner, 3)            \
   CALLED(mc_multicaster_stats, kOwner, 8)              \
   CALLED(mc_filter_callable, kAnywhere, 6)             \
