@@ -7,6 +7,7 @@
 
 #include "multicast/multicast.h"
 #include "net/packet.h"
+#include "net/train_limit.h"
 
 namespace mc::capi {
 
@@ -34,6 +35,7 @@ static_assert(MC_PACKET_TRUNCATED == net::kTruncated && MC_PACKET_TRAIN == net::
 static_assert(MC_PACKET_TIME == net::kTime && MC_PACKET_TTL == net::kTtl &&
               MC_PACKET_DSCP == net::kDscp);
 static_assert(MC_MAX_PACKET == net::kMaxPayload);
+static_assert(MC_MAX_TRAIN == net::TrainLimit::kMost);
 
 static_assert(sizeof(mc_buffer) == sizeof(net::Buffer));
 static_assert(offsetof(mc_buffer, data) == offsetof(net::Buffer, data));

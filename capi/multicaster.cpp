@@ -153,6 +153,10 @@ int mc_multicaster_set_loopback(mc_multicaster* multicaster, int on) {
   return with(multicaster, [&](Multicaster& core) { return core.set_loopback(on != 0); });
 }
 
+int mc_multicaster_set_train_limit(mc_multicaster* multicaster, size_t datagrams) {
+  return with(multicaster, [&](Multicaster& core) { return core.set_train_limit(datagrams); });
+}
+
 int mc_multicaster_fd(const mc_multicaster* multicaster) {
   return with(multicaster, [](const Multicaster& core) -> Result<int> {
     MC_TRY(core.check_open());
@@ -184,6 +188,8 @@ int mc_multicaster_stats(mc_multicaster* multicaster, mc_stats* stats, size_t si
     filled.sent_bytes = core.counts().sent_bytes;
     filled.send_failed = core.counts().send_failed;
     filled.send_again = core.counts().send_again;
+    filled.trains = core.counts().trains;
+    filled.trains_refused = core.trains_refused();
     return mc::capi::fill(stats, size, filled);
   });
 }

@@ -48,6 +48,15 @@ MC_API int mc_multicaster_set_ttl(mc_multicaster* multicaster, int ttl);
 /* Whether listeners on this host hear it too: 1 (at first) or 0. On lo they always do (Linux). */
 MC_API int mc_multicaster_set_loopback(mc_multicaster* multicaster, int on);
 
+/* How many datagrams leave together at most, 1 (always singly) to MC_MAX_TRAIN (at first). What is
+ * sent by one call or pulled from a source, neighbours of equal size and a shorter last one, leaves
+ * as a train: one buffer that the kernel or the device takes apart (UDP_SEGMENT, udp(7)), several
+ * times cheaper than as many datagrams. Listeners anywhere hear datagrams, but the network hears a
+ * burst: choose less where switches or receivers dislike bursts. Where a path takes no trains, or
+ * none so large, the same datagrams leave singly. At any time. MC_ERROR_SIZE: out of range. */
+#define MC_MAX_TRAIN 128
+MC_API int mc_multicaster_set_train_limit(mc_multicaster* multicaster, size_t datagrams);
+
 /* The port to send from, and to be answered at: 1 to 65535, or 0 (at first) for one that the system
  * chooses. shared 1 lets other sockets that agree (SO_REUSEADDR) use it, too: other programs, as
  * mDNS wants of 5353, and this one's listeners to the port; an answer then reaches one of them.

@@ -100,6 +100,9 @@ typedef struct mc_stats {
   uint64_t memberships; /* (group, interface, source) joined */
   uint64_t holders;     /* sockets that hold the memberships */
   uint64_t descriptors; /* registered by the user */
+  /* Multicaster, again. */
+  uint64_t trains;         /* of the sent: buffers that carried several datagrams (UDP_SEGMENT) */
+  uint64_t trains_refused; /* by the path; their datagrams went again singly, at once */
 } mc_stats;
 
 /* ---- Callbacks ------------------------------------------------------------------------------ */

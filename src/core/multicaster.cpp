@@ -44,11 +44,18 @@ Status Multicaster::check_open() const {
 Sent Multicaster::send(std::span<const net::Buffer> packets) {
   if (Status open = check_open(); !open.ok()) return {0, std::move(open)};
   if (Status checked = io::check_packets(packets); !checked.ok()) return {0, std::move(checked)};
-  const net::SendOutcome outcome = transmitter_.send(packets);
-  count_sent(packets.first(outcome.taken));
+  const net::SendOutcome outcome = transmit(packets);
   if (outcome.error == 0) return {outcome.taken, {}};
   ++(outcome.error == EAGAIN ? counts_.send_again : counts_.send_failed);
   return {outcome.taken, io::refused_send(outcome.error, endpoint_, packets[outcome.taken].size)};
+}
+
+// Hands packets to the kernel and counts what it took.
+net::SendOutcome Multicaster::transmit(std::span<const net::Buffer> packets) noexcept {
+  const net::SendOutcome outcome = transmitter_.send(packets, poller_->send_batch());
+  count_sent(packets.first(outcome.taken));
+  counts_.trains += outcome.trains;
+  return outcome;
 }
 
 void Multicaster::count_sent(std::span<const net::Buffer> packets) noexcept {
@@ -97,6 +104,16 @@ Status Multicaster::set_loopback(bool on) {
   return {};
 }
 
+Status Multicaster::set_train_limit(size_t datagrams) {
+  MC_TRY(check_open());
+  if (datagrams == 0 || datagrams > net::TrainLimit::kMost) {
+    return Status(kErrorSize, cat("a train of at most ", datagrams,
+                                  " datagrams is not 1 (none) to ", net::TrainLimit::kMost));
+  }
+  transmitter_.train_limit().allow(datagrams);
+  return {};
+}
+
 Status Multicaster::set_source_port(io::SourcePort port) {
   MC_TRY(check_open());
   if (port.number == source_port_.number && port.is_shared == source_port_.is_shared) return {};
@@ -113,6 +130,7 @@ Status Multicaster::set_source_port(io::SourcePort port) {
   MC_TRY(fresh->set_unicast_ttl(ttl_));
   if (!is_looped_back_) MC_TRY(fresh->set_loopback(false));
   if (is_answered()) MC_TRY(fresh->expect_answers(kDefaultReceiveBuffer));
+  fresh->train_limit() = transmitter_.train_limit();
   if (watched_ != 0) MC_TRY(poller_->reactor().exchange(fresh->fd(), watched_, *this));
   if (answers_) answers_->leave_socket();
   std::swap(transmitter_, *fresh);
@@ -247,7 +265,7 @@ void Multicaster::end_source() noexcept {
 void Multicaster::pull() {
   outbox_->clear();
   // Bounded in questions, not in packets: a source may give nothing but bad ones.
-  for (size_t asked_for = 0; asked_for < net::kSendBatch; ++asked_for) {
+  for (size_t asked_for = 0; asked_for < Outbox::kMost; ++asked_for) {
     if (supply_ != Supply::kMore || !outbox_->has_room()) return;
     const PacketSource* const asked = source_.get();
     net::Buffer packet;
@@ -273,8 +291,7 @@ void Multicaster::pull() {
 bool Multicaster::flush() {
   while (is_open_ && !outbox_->is_empty()) {
     const std::span<const net::Buffer> waiting = outbox_->waiting();
-    const net::SendOutcome outcome = transmitter_.send(waiting);
-    count_sent(waiting.first(outcome.taken));
+    const net::SendOutcome outcome = transmit(waiting);
     outbox_->take(outcome.taken);
     if (outcome.error == EAGAIN) {
       ++counts_.send_again;

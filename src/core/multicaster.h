@@ -37,6 +37,7 @@ struct SendCounts {
   uint64_t sent_bytes = 0;
   uint64_t send_failed = 0;  // datagrams that it refused for good, or that closing discarded
   uint64_t send_again = 0;   // times that it had no room for now
+  uint64_t trains = 0;       // of several datagrams each, that the kernel took
 };
 
 // Sends to one group: directly, or from a packet source that is pulled while the socket is
@@ -62,6 +63,7 @@ class Multicaster final : public Resident, private io::Watcher {
   void set_error_handler(std::unique_ptr<SendErrorHandler> handler) noexcept;
   Status set_ttl(int ttl);
   Status set_loopback(bool on);
+  Status set_train_limit(size_t datagrams);
   Status set_source_port(io::SourcePort port);
   const net::Address& source() const noexcept { return transmitter_.source(); }
 
@@ -74,6 +76,7 @@ class Multicaster final : public Resident, private io::Watcher {
   bool is_open() const noexcept { return is_open_; }
   Status check_open() const;
   const SendCounts& counts() const noexcept { return counts_; }
+  uint64_t trains_refused() const noexcept { return transmitter_.train_limit().refusals(); }
 
  private:
   Multicaster(Poller& poller, net::Endpoint endpoint, io::Transmitter transmitter,
@@ -93,6 +96,7 @@ class Multicaster final : public Resident, private io::Watcher {
   Status watch_for(uint32_t interest);
   void unwatch(uint32_t interest) noexcept;
   bool is_pulling() const noexcept { return (watched_ & io::kWritable) != 0; }
+  net::SendOutcome transmit(std::span<const net::Buffer> packets) noexcept;
   void count_sent(std::span<const net::Buffer> packets) noexcept;
 
   net::Endpoint endpoint_;

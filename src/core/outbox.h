@@ -8,8 +8,8 @@
 #include <memory>
 #include <span>
 
-#include "net/batch.h"
 #include "net/packet.h"
+#include "net/train_limit.h"
 
 namespace mc {
 
@@ -17,11 +17,11 @@ namespace mc {
 // contiguous buffer, because copying in costs what gathering would (docs/architecture.md).
 class Outbox {
  public:
+  static constexpr size_t kMost = net::TrainLimit::kMost;  // packets
+
   bool is_empty() const noexcept { return taken_ == count_; }
   // Room for one more packet of any legal size.
-  bool has_room() const noexcept {
-    return count_ < net::kSendBatch && used_ + net::kMaxPayload <= kBytes;
-  }
+  bool has_room() const noexcept { return count_ < kMost && used_ + net::kMaxPayload <= kBytes; }
   std::span<const net::Buffer> waiting() const noexcept {
     return {&packets_[taken_], count_ - taken_};
   }
@@ -38,9 +38,9 @@ class Outbox {
 
  private:
   // A batch of full Ethernet frames, and then one packet of the largest size.
-  static constexpr size_t kBytes = net::kSendBatch * 1472 + net::kMaxPayload;
+  static constexpr size_t kBytes = kMost * 1472 + net::kMaxPayload;
 
-  std::array<net::Buffer, net::kSendBatch> packets_{};
+  std::array<net::Buffer, kMost> packets_{};
   size_t count_ = 0;
   size_t taken_ = 0;
   size_t used_ = 0;

@@ -17,6 +17,7 @@
 #include "core/timer.h"
 #include "io/reactor.h"
 #include "io/wakeup.h"
+#include "net/send_batch.h"
 
 namespace mc {
 
@@ -81,6 +82,7 @@ class Poller final : public Mortal {
   io::Reactor& reactor() noexcept { return reactor_; }
   Channels& channels() noexcept { return channels_; }
   Timers& timers() noexcept { return timers_; }
+  net::SendBatch& send_batch() noexcept { return send_batch_; }
 
   const PollerCounts& counts() const noexcept { return counts_; }
   size_t descriptor_count() const noexcept { return descriptors_.size(); }
@@ -124,6 +126,7 @@ class Poller final : public Mortal {
   std::shared_ptr<Home> home_ = std::make_shared<Home>(wakeup_);
   Channels channels_;
   Timers timers_;
+  net::SendBatch send_batch_;  // of its multicasters, one at a time
   std::unordered_map<int, std::unique_ptr<Descriptor>> descriptors_;
   Resident* residents_ = nullptr;
   size_t work_ = 0;  // open listeners, multicasters with a source, timers that will fire

@@ -63,6 +63,7 @@ class Senders {
   static bool is_current(Sender& sender);
 
   std::vector<Sender> senders_;
+  net::SendBatch batch_;
   uint64_t uses_ = 0;
   Birthplace birthplace_;
 };
@@ -129,7 +130,7 @@ Sent Senders::send(std::span<const net::Buffer> packets, const char* group, uint
   for (bool is_renewed = false;;) {
     Result<Sender*> sender = find(wanted, port, ttl);
     if (!sender.ok()) return {sent, std::move(sender).status()};
-    const net::SendOutcome outcome = (*sender)->transmitter.send(packets.subspan(sent));
+    const net::SendOutcome outcome = (*sender)->transmitter.send(packets.subspan(sent), batch_);
     sent += outcome.taken;
     if (outcome.error == 0) return {sent, {}};
     if (sent > 0 || !is_stale(outcome.error) || is_renewed) {

@@ -37,8 +37,9 @@ Status Transmitter::expect_answers(uint32_t receive_buffer) {
   return {};
 }
 
-net::SendOutcome Transmitter::send(std::span<const net::Buffer> packets) noexcept {
-  if (packets.size() != 1) return net::send_batch(fd(), to_, packets, wait_);
+net::SendOutcome Transmitter::send(std::span<const net::Buffer> packets,
+                                   net::SendBatch& batch) noexcept {
+  if (packets.size() != 1) return batch.send(fd(), to_, packets, wait_, train_limit_);
   const int error = net::send_one(fd(), to_, packets[0], wait_);  // cheaper than a batch of one
   return {error == 0 ? size_t{1} : size_t{0}, error};
 }

@@ -12,6 +12,7 @@
 #include "net/group.h"
 #include "net/own_port.h"
 #include "net/packet.h"
+#include "net/send_batch.h"
 #include "net/socket.h"
 
 namespace mc::io {
@@ -34,8 +35,12 @@ class Transmitter {
   int fd() const noexcept { return socket_.fd(); }
 
   // In order, up to the first that the kernel refuses (EAGAIN: no room for now). A packet is at
-  // most net::kMaxPayload bytes. The place where runs of equal sizes will become trains.
-  net::SendOutcome send(std::span<const net::Buffer> packets) noexcept;
+  // most net::kMaxPayload bytes. `batch` is what a call of several is made of.
+  net::SendOutcome send(std::span<const net::Buffer> packets, net::SendBatch& batch) noexcept;
+
+  // How long the trains may be that several packets leave in.
+  net::TrainLimit& train_limit() noexcept { return train_limit_; }
+  const net::TrainLimit& train_limit() const noexcept { return train_limit_; }
 
   // One datagram to one host.
   int send_to(const net::Address& to, uint32_t interface_index, net::Buffer packet) noexcept {
@@ -74,6 +79,7 @@ class Transmitter {
   net::Address source_;
   net::OwnPort own_port_;
   net::SocketAddress to_;
+  net::TrainLimit train_limit_;
   bool wait_;
 };
 

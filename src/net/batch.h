@@ -1,12 +1,10 @@
-// Internal header: many datagrams in one call, both ways. The only place that knows mmsghdr.
+// Internal header: many datagrams received in one call.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
 #include <memory>
-#include <span>
 
-#include "net/address.h"
 #include "net/packet.h"
 
 namespace mc::net {
@@ -44,25 +42,5 @@ class ReceiveBatch {
 
 // Throws away what waits in a socket; bounded, since more may come.
 void discard(int fd) noexcept;
-
-// What became of a batch: the kernel took the first `taken`; `error` (an errno) says why not more,
-// 0 if all.
-struct SendOutcome {
-  size_t taken = 0;
-  int error = 0;
-};
-
-// Hands datagrams to the kernel, in order, up to the first that it refuses. `wait` says whether to
-// wait for room on a blocking socket.
-inline constexpr size_t kSendBatch = 64;
-SendOutcome send_batch(int fd, const SocketAddress& to, std::span<const Buffer> packets,
-                       bool wait) noexcept;
-
-// One datagram: 0, or the errno of the refusal.
-int send_one(int fd, const SocketAddress& to, Buffer packet, bool wait) noexcept;
-
-// The same to one host, without waiting. A link-local IPv4 address means nothing without a link,
-// and is sent to out of the interface.
-int send_unicast(int fd, const Address& to, uint32_t interface_index, Buffer packet) noexcept;
 
 }  // namespace mc::net

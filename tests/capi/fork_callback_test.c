@@ -120,6 +120,7 @@ static void set(enum callback forks, int at) {
   CHECK_OK(mc_listener_add(scene.batch, check_group, kPort));
   CHECK_OK(mc_listener_open(scene.batch));
   CHECK_OK(mc_multicaster_new(&scene.multicaster, scene.poller, check_group, kPort, 0));
+  CHECK_OK(mc_multicaster_set_train_limit(scene.multicaster, 1)); /* for many small batches */
   CHECK_OK(mc_multicaster_set_handler(scene.multicaster, on_answer, NULL, NULL));
   CHECK_OK(mc_multicaster_set_source(scene.multicaster, on_source, &scene.source, NULL));
   for (size_t i = 0; i < COUNT_OF(scene.timers); ++i)

@@ -182,7 +182,7 @@ static void changes_the_port(struct actor* self) {
 }
 
 static void a_packet_source_goes_on_from_the_new_port(void) {
-  struct actor source = {.supply = 100, .verdict = MC_SOURCE_END};
+  struct actor source = {.supply = 300, .verdict = MC_SOURCE_END};
   mc_multicaster* caster = caster_on(NULL);
   mc_listener* listener = pulled_open(NULL, check_group, kPort);
   const mc_packet* packet = NULL;
@@ -194,7 +194,7 @@ static void a_packet_source_goes_on_from_the_new_port(void) {
   source.a = caster;
   CHECK_EQ(mc_loop(-1, 0), 0);
   CHECK_EQ(source.destroyed, 1);
-  for (int i = 0; i < 100; ++i) {
+  for (int i = 0; i < 300; ++i) {
     if (!CHECK_EQ(mc_listener_next(listener, &packet, 10), 1)) break;
     CHECK_EQ(number_of(packet), i);
     if (packet->source.port != last) ++ports;

@@ -5,7 +5,7 @@ import threading
 import unittest
 
 import mc
-from fixture import GROUP, Case, ok, send, stats_of
+from fixture import GROUP, Case, ok, send, send_singly, stats_of
 
 
 class Codes(Case):
@@ -140,7 +140,7 @@ class Log(Case):
         self.new_listener(heard.append,
                           set_up=lambda new: ok(mc.listener_set_receive_buffer(new, 20000)))
         for _ in range(10):
-            send([b"x"] * 100, port=self.port)
+            send_singly([b"x"] * 100, port=self.port)
         self.poll_until(lambda: lines)
         level, _, sentence, _ = lines[0]
         self.assertEqual(level, mc.LOG_WARNING)

@@ -75,6 +75,12 @@ def send(packets, group=GROUP, port=mc.DEFAULT_PORT):
     return ok(mc.sendto_many(buffers(packets), len(packets), group, port, mc.TTL_HOST))
 
 
+def send_singly(packets, group=GROUP, port=mc.DEFAULT_PORT):
+    """Not in trains, each of which would be one to the receive buffer."""
+    for packet in packets:
+        ok(mc.sendto(packet, len(packet), group, port, mc.TTL_HOST))
+
+
 def wait_until(condition, seconds=DEADLINE):
     """For what nothing announces: asks every millisecond. Whether it came true in time."""
     end = time.monotonic() + seconds

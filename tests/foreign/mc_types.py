@@ -20,6 +20,7 @@ DEFAULT_TTL = 1
 DEFAULT_MTU = 4096
 MAX_PACKET = 65507
 MAX_BATCH = 64
+MAX_TRAIN = 128
 ADDRESS_TEXT_SIZE = 80
 INTERFACE_NAME_SIZE = 16
 
@@ -137,7 +138,7 @@ class stats(Structure):
         "lost_is_lower_bound", "truncated", "receive_buffer_asked", "receive_buffer_granted",
         "sent", "sent_bytes", "send_failed", "send_again",
         "turns", "events", "received", "read_errors", "channels", "memberships", "holders",
-        "descriptors")]
+        "descriptors", "trains", "trains_refused")]
 
 
 packet_pointer = POINTER(packet)

@@ -5,7 +5,7 @@ import unittest
 
 import mc
 from fixture import (DEADLINE, GROUP, OTHER_GROUP, Case, bytes_of, new_port, numbered, ok, send,
-                     stats_of)
+                     send_singly, stats_of)
 
 
 class Handlers(Case):
@@ -153,7 +153,7 @@ class Pulling(Case):
         listener = self.new_listener(
             set_up=lambda new: ok(mc.listener_set_receive_buffer(new, 20000)))
         for first in range(0, 1000, 100):
-            send(numbered(first, 100), port=self.port)
+            send_singly(numbered(first, 100), port=self.port)
         heard = 0
         while self.next(listener, 0) is not None:
             heard += 1

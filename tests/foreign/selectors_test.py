@@ -6,7 +6,7 @@ import unittest
 
 import mc
 import nested
-from fixture import DEADLINE, Case, numbered, ok, send, stats_of
+from fixture import DEADLINE, Case, numbered, ok, send, send_singly, stats_of
 
 
 class Selectors(Case):
@@ -59,7 +59,7 @@ class Selectors(Case):
         selector.register(ok(mc.poller_fd(self.poller)), selectors.EVENT_READ)
         self.assertEqual(selector.select(0), [])
         # Not more than fits where a system grants no more than its default of 208 KiB.
-        send(numbered(0, 400), port=self.port)
+        send_singly(numbered(0, 400), port=self.port)
         served = 0
         while selector.select(0):
             ok(mc.poller_poll(self.poller, 0))

@@ -1,7 +1,10 @@
 // Trains: many datagrams in one buffer, sent with UDP_SEGMENT and received with UDP_GRO.
 #include <netinet/udp.h>
 
+#include <array>
+#include <cstring>
 #include <string>
+#include <vector>
 
 #include "raw.h"
 
@@ -117,6 +120,51 @@ TEST_P(Train, ItsLimitsAreRefusedWithTheirOwnErrors) {
   const size_t largest = 1500 - (ipv4() ? 28 : 48);
   EXPECT_EQ(0, attempt(largest, 3 * largest));
   EXPECT_NE(0, attempt(largest + 1, 3 * largest));
+}
+
+// Nobody tells beforehand: the refusal is how a sender learns of it.
+TEST_P(Train, IsRefusedWhereTheMtuHasShrunkBelowItsSegmentAndItsDatagramsAreNot) {
+  set(from_, SOL_UDP, UDP_SEGMENT, 1400);
+  EXPECT_EQ(0, send(from_, group(1), std::string(2800, 'x')));
+  sender_.ip("link set eth0 mtu 1300");
+  const int error = send(from_, group(1), std::string(2800, 'x'));
+  EXPECT_TRUE(error == EMSGSIZE || error == EINVAL) << error;
+  set(from_, SOL_UDP, UDP_SEGMENT, 0);
+  EXPECT_EQ(0, send(from_, group(1), std::string(1400, 'x')));
+  sender_.ip("link set eth0 mtu 1500");
+  settle();
+  EXPECT_EQ(3u, receive_all(socket_).size());
+}
+
+// The call of each train says its segment size, so that trains and datagrams mix.
+TEST_P(Train, IsGatheredFromSeparatePiecesAndMixedWithDatagramsInOneCall) {
+  struct alignas(cmsghdr) Control {
+    std::array<char, CMSG_SPACE(sizeof(uint16_t))> bytes{};
+  } control;
+  const Address to = group(1);
+  std::array<std::string, 4> texts = {"aaaa", "bbbb", "cc", "alone"};
+  std::array<iovec, 4> pieces;
+  for (size_t i = 0; i < 4; ++i) pieces[i] = {texts[i].data(), texts[i].size()};
+  std::array<mmsghdr, 2> messages{};
+  for (mmsghdr& each : messages) {
+    each.msg_hdr.msg_name = const_cast<sockaddr*>(to.get());  // NOLINT: sending does not write
+    each.msg_hdr.msg_namelen = to.size;
+  }
+  messages[0].msg_hdr.msg_iov = &pieces[0];
+  messages[0].msg_hdr.msg_iovlen = 3;
+  messages[0].msg_hdr.msg_control = &control;
+  messages[0].msg_hdr.msg_controllen = sizeof control;
+  cmsghdr* const header = CMSG_FIRSTHDR(&messages[0].msg_hdr);
+  header->cmsg_level = SOL_UDP;
+  header->cmsg_type = UDP_SEGMENT;
+  header->cmsg_len = CMSG_LEN(sizeof(uint16_t));
+  const uint16_t segment = 4;
+  std::memcpy(CMSG_DATA(header), &segment, sizeof segment);
+  messages[1].msg_hdr.msg_iov = &pieces[3];
+  messages[1].msg_hdr.msg_iovlen = 1;
+  ASSERT_EQ(2, ::sendmmsg(from_.get(), messages.data(), 2, 0));
+  settle();
+  EXPECT_EQ((std::vector<std::string>{"aaaa", "bbbb", "cc", "alone"}), receive_all(socket_));
 }
 
 }  // namespace

@@ -198,6 +198,15 @@ void act_mc_multicaster_set_loopback(void) {
   if (thing != NULL) CALL(mc_multicaster_set_loopback, thing, thing->handle, !one_in(4));
 }
 
+void act_mc_multicaster_set_train_limit(void) {
+  struct thing* const thing = pick(kCaster);
+  const size_t datagrams = below(MC_MAX_TRAIN + 3);
+  if (thing == NULL) return;
+  const int outcome = CALL(mc_multicaster_set_train_limit, thing, thing->handle, datagrams);
+  REQUIRE(outcome < 0 || (datagrams >= 1 && datagrams <= MC_MAX_TRAIN),
+          "trains of %zu were accepted", datagrams);
+}
+
 void act_mc_multicaster_set_source_port(void) {
   struct thing* const thing = pick(kCaster);
   const uint16_t port = one_in(3) ? 0 : (uint16_t)(kSourcePort + below(4));

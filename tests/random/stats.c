@@ -47,6 +47,8 @@ void check_stats(struct thing* thing, const struct stats_room* room) {
   GROWS(events);
   GROWS(received);
   GROWS(read_errors);
+  GROWS(trains);
+  GROWS(trains_refused);
   REQUIRE(now->arrived == now->delivered + now->filtered + now->not_for_us + now->lost,
           "arrived is not the sum of its parts");
   REQUIRE(now->truncated <= now->delivered, "more were truncated than delivered");

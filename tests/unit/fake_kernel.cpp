@@ -1,5 +1,6 @@
 #include "fake_kernel.h"
 
+#include <netinet/udp.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
 
@@ -75,7 +76,12 @@ struct Calls {
   }
   static int sendmmsg(int fd, mmsghdr* messages, unsigned count, int flags) {
     return pass(Call::kSendmmsg, 0, 0, [=] {
-      return net::kKernel.sendmmsg(fd, messages, std::min(count, fake->most_), flags);
+      const unsigned most = std::min(count, fake->most_);
+      const unsigned good = before_refused_train(messages, most);
+      if (good > 0 || most == 0) return net::kKernel.sendmmsg(fd, messages, good, flags);
+      ++fake->trains_refused_;
+      errno = fake->train_error_;
+      return -1;
     });
   }
   static ptrdiff_t sendto(int fd, const void* data, size_t size, int flags, const sockaddr* to,
@@ -103,6 +109,26 @@ struct Calls {
   }
 
  private:
+  // How many messages the kernel would take before it met a train that it refuses.
+  static unsigned before_refused_train(const mmsghdr* messages, unsigned count) {
+    unsigned good = 0;
+    while (good < count && !is_refused(messages[good].msg_hdr)) ++good;
+    return good;
+  }
+  static bool is_refused(const msghdr& message) {
+    const cmsghdr* const control = CMSG_FIRSTHDR(&message);
+    if (fake->train_error_ == 0 || control == nullptr || control->cmsg_level != SOL_UDP ||
+        control->cmsg_type != UDP_SEGMENT) {
+      return false;
+    }
+    uint16_t segment = 0;
+    std::memcpy(&segment, CMSG_DATA(control), sizeof segment);
+    size_t size = 0;
+    for (size_t i = 0; i < message.msg_iovlen; ++i) size += message.msg_iov[i].iov_len;
+    return segment > fake->above_segment_ &&
+           (size + segment - 1) / segment > fake->above_datagrams_;
+  }
+
   static int lose_some(mmsghdr* messages, int count) {
     int kept = 0;
     for (int i = 0; i < count; ++i) {
@@ -184,6 +210,7 @@ void FakeKernel::heal() {
   faults_.clear();
   nth_ = 0;
   most_ = kForEver;
+  train_error_ = 0;
   chance_ = 0;
   look_ = nullptr;
 }

@@ -59,8 +59,13 @@ class FakeKernel {
   void fail_nth(unsigned nth, int error) { nth_ = calls() + nth, nth_error_ = error; }
   // Loses each received datagram with this chance; the same seed loses the same ones.
   void lose(double chance, unsigned seed);
-  // Takes at most so many datagrams of a batch, as a full send buffer does.
-  void take_at_most(unsigned datagrams) { most_ = datagrams; }
+  // Takes at most so many messages of a batch, as a full send buffer does; a train is one.
+  void take_at_most(unsigned messages) { most_ = messages; }
+  // Refuses trains of segments or datagrams above these, as a path does that cannot take them.
+  void refuse_trains(int error, size_t above_segment = 0, size_t above_datagrams = 0) {
+    train_error_ = error, above_segment_ = above_segment, above_datagrams_ = above_datagrams;
+  }
+  unsigned trains_refused() const { return trains_refused_; }
   // Calls `look` with what each recv() on a netlink socket brought, which it may change.
   void on_answer(std::function<void(void* data, size_t size)> look) { look_ = std::move(look); }
   // Nothing fails any more; the counts stay.
@@ -93,6 +98,10 @@ class FakeKernel {
   unsigned nth_ = 0;
   int nth_error_ = 0;
   unsigned most_ = kForEver;
+  int train_error_ = 0;
+  size_t above_segment_ = 0;
+  size_t above_datagrams_ = 0;
+  unsigned trains_refused_ = 0;
   double chance_ = 0;
   std::mt19937 generator_;
   std::uniform_real_distribution<double> dice_{0, 1};

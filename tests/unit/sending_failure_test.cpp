@@ -36,7 +36,7 @@ constexpr Refusal kRefusals[] = {
 };
 
 // The library's own buffers of three packets.
-constexpr net::Buffer kPackets[] = {{"one", 3}, {"three", 5}, {"two", 3}};
+constexpr net::Buffer kPackets[] = {{"one", 3}, {"three", 5}, {"thirteen", 8}};
 
 class Sending : public testing::Test {
  protected:

@@ -75,9 +75,10 @@ TEST_F(Starved, AQuickSendSendsNothing) {
 }
 
 TEST_F(Starved, ARefusalOfSomePacketsStillSaysHowManyWent) {
-  const mc_buffer packets[] = {{"one", 3}, {"two", 3}};
+  const mc_buffer packets[] = {{"one", 3}, {"three", 5}};
   mc_multicaster* sender = nullptr;
   ASSERT_EQ(0, mc_multicaster_new(&sender, poller_, "239.77.0.1%lo", kStarvedPort, 1));
+  ASSERT_EQ(2, mc_multicaster_send_many(sender, packets, 2));
   for (unsigned nth = 1; nth < 20 && !HasFailure(); ++nth) {
     FakeKernel kernel;
     kernel.take_at_most(1);
@@ -89,6 +90,21 @@ TEST_F(Starved, ARefusalOfSomePacketsStillSaysHowManyWent) {
     }
     EXPECT_EQ(1, sent) << "allocation " << nth;
   }
+  mc_multicaster_free(sender);
+}
+
+// There is no memory to send them together, so they go singly.
+TEST_F(Starved, ManyPacketsAreSentAllTheSame) {
+  const mc_buffer packets[] = {{"one", 3}, {"two", 3}};
+  mc_multicaster* sender = nullptr;
+  ASSERT_EQ(0, mc_multicaster_new(&sender, poller_, "239.77.0.1%lo", kStarvedPort, 1));
+  {
+    const FakeKernel kernel;
+    const ScarceMemory scarce(1, ScarceMemory::After::kFails);
+    EXPECT_EQ(2, mc_multicaster_send_many(sender, packets, 2));
+    EXPECT_EQ(0u, kernel.calls(Call::kSendmmsg));
+  }
+  EXPECT_EQ(2, mc_multicaster_send_many(sender, packets, 2));
   mc_multicaster_free(sender);
 }
 

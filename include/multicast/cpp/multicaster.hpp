@@ -166,6 +166,10 @@ class multicaster {
   void set_ttl(int ttl) { detail::check(mc_multicaster_set_ttl(get(), ttl)); }
   // Whether listeners on this host hear it, too.
   void set_loopback(bool on) { detail::check(mc_multicaster_set_loopback(get(), on)); }
+  // How many datagrams leave together at most: 1 (singly) to MC_MAX_TRAIN.
+  void set_train_limit(std::size_t datagrams) {
+    detail::check(mc_multicaster_set_train_limit(get(), datagrams));
+  }
   // The port to send from, and to be answered at; 0 for one that the system chooses.
   void set_source_port(std::uint16_t port, bool shared = false) {
     detail::check(mc_multicaster_set_source_port(get(), port, shared));
