@@ -33,6 +33,10 @@
 #ifndef MULTICAST_MULTICAST_HPP
 #define MULTICAST_MULTICAST_HPP
 
+#if __cplusplus < 202002L
+#error "multicast.hpp needs C++20 (-std=c++20); older C++ has the same library in multicast.h"
+#else
+
 #include <multicast/multicast.h>
 #include <multicast/cpp/callbacks.hpp>
 #include <multicast/cpp/errors.hpp>
@@ -169,4 +173,5 @@ inline void unregister_descriptor(int fd) {
 
 }  // namespace multicast
 
+#endif  // C++20
 #endif

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # usage: alone_test.sh INCLUDE_FOLDER HEADER... -- COMPILER [OPTION...]: each header compiles alone,
-# and no macro of C++ leaks.
+# no macro of C++ leaks, and older C++ gets one sentence.
 set -euo pipefail
 
 include=$1
@@ -11,12 +11,18 @@ while [[ $1 != -- ]]; do
   shift
 done
 shift
+older=("$@" -std=c++17 -I "$include" -x c++)
 compile=("$@" -std=c++20 -I "$include" -x c++)
 warnings=(-Wall -Wextra -Wconversion -Wshadow -Wpedantic -Wold-style-cast -Wnon-virtual-dtor)
 warnings+=(-Werror)
 
 for header in "${headers[@]}"; do
   echo "#include <$header>" | "${compile[@]}" "${warnings[@]}" -fsyntax-only -
+  if said=$(echo "#include <$header>" | "${older[@]}" -fsyntax-only - 2>&1) ||
+    (($(grep -c 'error:' <<<"$said") != 1)) || [[ $said != *'needs C++20 (-std=c++20)'* ]]; then
+    echo "in C++17 $header says: $said" >&2
+    exit 1
+  fi
 done
 
 # Guards apart, the macros are those of the C headers.

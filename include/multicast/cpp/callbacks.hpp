@@ -3,6 +3,10 @@
 #ifndef MULTICAST_CPP_CALLBACKS_HPP
 #define MULTICAST_CPP_CALLBACKS_HPP
 
+#if __cplusplus < 202002L
+#error "multicast.hpp needs C++20 (-std=c++20); older C++ has the same library in multicast.h"
+#else
+
 #include <multicast/multicast.h>
 #include <multicast/cpp/errors.hpp>
 
@@ -197,4 +201,5 @@ Handle* made(New&& construct) {
 
 }  // namespace multicast::detail
 
+#endif  // C++20
 #endif

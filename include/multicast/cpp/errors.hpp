@@ -2,6 +2,10 @@
 #ifndef MULTICAST_CPP_ERRORS_HPP
 #define MULTICAST_CPP_ERRORS_HPP
 
+#if __cplusplus < 202002L
+#error "multicast.hpp needs C++20 (-std=c++20); older C++ has the same library in multicast.h"
+#else
+
 #include <multicast/multicast.h>
 
 #include <stdexcept>
@@ -130,4 +134,5 @@ inline bool check_room(int result) {
 template <>
 struct std::is_error_code_enum<multicast::errc> : std::true_type {};
 
+#endif  // C++20
 #endif

@@ -2,6 +2,10 @@
 #ifndef MULTICAST_CPP_FILTER_HPP
 #define MULTICAST_CPP_FILTER_HPP
 
+#if __cplusplus < 202002L
+#error "multicast.hpp needs C++20 (-std=c++20); older C++ has the same library in multicast.h"
+#else
+
 #include <multicast/multicast.h>
 #include <multicast/cpp/callbacks.hpp>
 #include <multicast/cpp/errors.hpp>
@@ -86,4 +90,5 @@ class filter {
 
 }  // namespace multicast
 
+#endif  // C++20
 #endif

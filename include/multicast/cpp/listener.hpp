@@ -2,6 +2,10 @@
 #ifndef MULTICAST_CPP_LISTENER_HPP
 #define MULTICAST_CPP_LISTENER_HPP
 
+#if __cplusplus < 202002L
+#error "multicast.hpp needs C++20 (-std=c++20); older C++ has the same library in multicast.h"
+#else
+
 #include <multicast/multicast.h>
 #include <multicast/cpp/callbacks.hpp>
 #include <multicast/cpp/errors.hpp>
@@ -141,4 +145,5 @@ class listener {
 
 }  // namespace multicast
 
+#endif  // C++20
 #endif

@@ -2,6 +2,10 @@
 #ifndef MULTICAST_CPP_MULTICASTER_HPP
 #define MULTICAST_CPP_MULTICASTER_HPP
 
+#if __cplusplus < 202002L
+#error "multicast.hpp needs C++20 (-std=c++20); older C++ has the same library in multicast.h"
+#else
+
 #include <multicast/multicast.h>
 #include <multicast/cpp/callbacks.hpp>
 #include <multicast/cpp/errors.hpp>
@@ -222,4 +226,5 @@ class multicaster {
 
 }  // namespace multicast
 
+#endif  // C++20
 #endif

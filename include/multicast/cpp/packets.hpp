@@ -2,6 +2,10 @@
 #ifndef MULTICAST_CPP_PACKETS_HPP
 #define MULTICAST_CPP_PACKETS_HPP
 
+#if __cplusplus < 202002L
+#error "multicast.hpp needs C++20 (-std=c++20); older C++ has the same library in multicast.h"
+#else
+
 #include <multicast/multicast.h>
 #include <multicast/cpp/callbacks.hpp>
 #include <multicast/cpp/errors.hpp>
@@ -216,4 +220,5 @@ inline constexpr bool std::ranges::enable_view<multicast::packet_batch> = true;
 template <>
 inline constexpr bool std::ranges::enable_borrowed_range<multicast::packet_batch> = true;
 
+#endif  // C++20
 #endif

@@ -2,6 +2,10 @@
 #ifndef MULTICAST_CPP_VALUES_HPP
 #define MULTICAST_CPP_VALUES_HPP
 
+#if __cplusplus < 202002L
+#error "multicast.hpp needs C++20 (-std=c++20); older C++ has the same library in multicast.h"
+#else
+
 #include <multicast/types.h>
 
 #include <chrono>
@@ -111,4 +115,5 @@ class bytes_view {
 
 }  // namespace multicast
 
+#endif  // C++20
 #endif
