@@ -22,6 +22,7 @@ program c 2 send.c
 program cpp 1 listen.cpp
 program cmake 1 CMakeLists.txt
 program python 1 listen.py
+diff "$CONSUMER_SOURCE/examples/listen.py" listen.py || fail 'the example is not as in the README'
 
 # What the README calls by the names that every system has for them.
 mkdir tools
@@ -76,10 +77,7 @@ hears ./listen
 ends TERM
 hears built/listen
 ends TERM
-hears python3 -u -c '
-import signal
-signal.signal(signal.SIGINT, signal.default_int_handler)  # a background job of a shell ignores it
-exec(open("listen.py").read())'
+hears python3 -u listen.py
 ends INT
 INSIDE
 quietly "$NETLAB" here -- bash inside.sh

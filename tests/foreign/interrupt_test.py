@@ -16,7 +16,8 @@ from fixture import DEADLINE, wait_until
 
 ROUNDS = 20
 PROMISED = 0.1  # seconds
-PROGRAM = os.path.join(os.path.dirname(os.path.abspath(__file__)), "interrupted.py")
+HERE = os.path.dirname(os.path.abspath(__file__))
+PROGRAM = os.path.join(HERE, "interrupted.py")
 
 
 def is_waiting(pid):
@@ -71,6 +72,19 @@ class CtrlC(unittest.TestCase):
 
     def test_next(self):
         self.check("next")
+
+    def test_a_handler_that_raises_nothing_ends_listen_under_traffic(self):
+        flood = subprocess.Popen([sys.executable, os.path.join(HERE, "flood.py"), "239.2.1.9",
+                                  "5009", str(300_000)])
+        self.addCleanup(flood.wait)
+        self.addCleanup(flood.kill)
+        for _ in range(ROUNDS):
+            child, watchdog = self.start("traffic")
+            self.assertEqual(child.stdout.readline(), "heard\n")
+            child.send_signal(signal.SIGINT)
+            self.assertTrue(self.end(child, watchdog).startswith("KeyboardInterrupt "))
+            self.assertEqual(child.returncode, 130)
+        self.assertIsNone(flood.poll(), "the flood ended too early to disturb")
 
     def test_a_handler_that_stops_the_loop_loses_no_signal_while_callbacks_run(self):
         child, watchdog = self.start("busy")

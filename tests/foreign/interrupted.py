@@ -1,6 +1,7 @@
 """A program that waits in the library until Ctrl-C reaches it: interrupted.py KIND GROUP PORT
 
-Says that it begins, and at the end what ended it. KIND is listen, loop or next; or busy: then it
+Says that it begins, and at the end what ended it. KIND is listen, loop or next; or traffic: listen
+with a handler for Ctrl-C that raises nothing, and says what it heard first; or busy: then it
 interrupts itself again and again while callbacks run all the time.
 """
 import ctypes
@@ -25,6 +26,30 @@ def begin():
 def listen():
     begin()
     return mc.listen(handler, None, group, port, mc.DEFAULT_MTU, 0)
+
+
+def traffic():
+    """What docs/threading.md says for languages that drop the exceptions of callbacks."""
+    came, heard = [], []
+
+    def on_ctrl_c(number, frame):
+        came.append(number)
+        ok(mc.poller_stop(poller))
+
+    @mc.packet_fn
+    def take(packet, user):
+        heard.append(packet.contents.size)
+        if len(heard) == 1:
+            print("heard", flush=True)
+        return 0
+
+    signal.signal(signal.SIGINT, on_ctrl_c)
+    begin()
+    while not came:
+        outcome = mc.listen(take, None, group, port, mc.DEFAULT_MTU, 0)
+        if outcome != mc.ERROR_INTERRUPTED:
+            ok(outcome)
+    raise KeyboardInterrupt
 
 
 def open_listener(function):
@@ -68,7 +93,8 @@ def busy():
 
 
 try:
-    outcome = {"listen": listen, "loop": loop, "next": pull, "busy": busy}[kind]()
+    outcome = {"listen": listen, "loop": loop, "next": pull, "traffic": traffic,
+               "busy": busy}[kind]()
     print("returned", outcome)
 except KeyboardInterrupt:
     print("KeyboardInterrupt", mc.error_name(mc.last_error_code()).decode())
