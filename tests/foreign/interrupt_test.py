@@ -1,7 +1,7 @@
 """Ctrl-C ends a Python program that waits in the library within a tenth of a second.
 
-This bound is what was promised of the library, so it is asserted, of the median; the worst is
-printed.
+This bound is what was promised of the library, so it is asserted, of every round but LATE: a machine
+that is busy with other things may take the processor away for as long as that.
 """
 import os
 import signal
@@ -16,6 +16,7 @@ from fixture import DEADLINE, wait_until
 
 ROUNDS = 20
 PROMISED = 0.1  # seconds
+LATE = 2  # rounds of ROUNDS that may be late
 HERE = os.path.dirname(os.path.abspath(__file__))
 PROGRAM = os.path.join(HERE, "interrupted.py")
 
@@ -62,7 +63,8 @@ class CtrlC(unittest.TestCase):
         took = [self.interrupt(kind) for _ in range(ROUNDS)]
         median, worst = statistics.median(took), max(took)
         print(f"{kind}: median {median * 1000:.1f} ms, worst {worst * 1000:.1f} ms")
-        self.assertLess(median, PROMISED)
+        late = [seconds for seconds in took if seconds > PROMISED]
+        self.assertLessEqual(len(late), LATE, late)
 
     def test_listen(self):
         self.check("listen")
