@@ -145,11 +145,7 @@ Status Multicaster::check_host(const net::Address& to) const {
                                     "multicaster, ",
                                     endpoint_.text()));
   }
-  if (to.port == 0) return Status(kErrorPort, "the address has port 0; a port is 1 to 65535");
-  if (to.is_multicast() || to.is_unspecified() || to.is_mapped()) {
-    return Status(kErrorAddress, cat(to.text_with_port(), " is not the address of one host"));
-  }
-  return {};
+  return net::check_host(to);
 }
 
 Status Multicaster::send_to(const net::Address& to, net::Buffer packet, uint32_t interface_index) {

@@ -26,7 +26,6 @@ class Repliers {
  private:
   struct Replier {
     std::optional<net::Socket> socket;
-    net::OwnPort own_port;
     Birthplace birthplace;
   };
   std::array<Replier, 2> repliers_;
@@ -40,9 +39,7 @@ Status Repliers::send(const net::Address& to, uint32_t interface_index, net::Buf
     socket->ask_receive_buffer(0);  // nobody reads what comes back
     socket->refuse_multicast();
     MC_TRY(socket->bind(net::Address{.family = to.family}));
-    Result<net::Address> bound = socket->local_address();
-    if (!bound.ok()) return std::move(bound).status();
-    replier = {std::move(*socket), net::OwnPort(*bound), Birthplace()};
+    replier = {std::move(*socket), Birthplace()};
   }
   const int error = net::send_unicast(replier.socket->fd(), to, interface_index, answer);
   return error == 0 ? Status() : io::refused_answer(error, to, answer.size);
@@ -56,10 +53,8 @@ Status reply(const net::Packet& packet, net::Buffer answer) {
   if (present.packet == &packet) {
     return present.multicaster->send_to(packet.source, answer, packet.interface_index);
   }
-  const net::Address& source = packet.source;
-  if (source.family == net::Family::kNone || source.port == 0 || source.is_mapped()) {
-    return Status(kErrorAddress,
-                  cat("the packet's source ", source.text_with_port(), " cannot be answered"));
+  if (Status host = net::check_host(packet.source); !host.ok()) {
+    return std::move(host).in_context("cannot answer the packet's source");
   }
   if (Repliers* const kept = PerThread<Repliers>::get()) {
     return kept->send(packet.source, packet.interface_index, answer);

@@ -61,6 +61,20 @@ Result<Address> parse_address(std::string_view text) {
   return address;
 }
 
+Status check_host(const Address& address) {
+  if (address.family != Family::kIpv4 && address.family != Family::kIpv6) {
+    return Status(kErrorAddress,
+                  cat("the address is of the unknown family ", static_cast<int>(address.family),
+                      "; IPv4 is ", AF_INET, ", IPv6 ", AF_INET6));
+  }
+  if (address.is_multicast() || address.is_unspecified() || address.is_mapped()) {
+    return Status(kErrorAddress, cat(address.text_with_port(), " is not the address of one host"));
+  }
+  if (address.port != 0) return {};
+  return Status(kErrorPort,
+                cat("the address ", address.text(), " has port 0; a port is 1 to 65535"));
+}
+
 SocketAddress::SocketAddress(const Address& address) noexcept {
   if (address.is_ipv4()) {
     sockaddr_in kernel_address{};

@@ -36,7 +36,10 @@ struct Address {
     static constexpr std::array<uint8_t, 12> kPrefix{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
     return !is_ipv4() && std::equal(kPrefix.begin(), kPrefix.end(), bytes.begin());
   }
-  bool is_unspecified() const noexcept { return bytes == std::array<uint8_t, 16>{}; }
+  bool is_unspecified() const noexcept {
+    return std::all_of(bytes.begin(), bytes.begin() + (is_ipv4() ? 4 : 16),
+                       [](uint8_t byte) { return byte == 0; });
+  }
   // An IPv6 group that means something only on one link or one host (RFC 4291, section 2.7).
   bool needs_scope() const noexcept {
     if (is_ipv4()) return false;
@@ -55,6 +58,10 @@ struct Address {
 
 // The address that `text` writes, without port or scope. IPv4-mapped IPv6 addresses are refused.
 Result<Address> parse_address(std::string_view text);
+
+// That it is the address of one host, with a port: what can be sent to. The kernel takes others for
+// something else: it would send what is meant for 0.0.0.0 to this host.
+Status check_host(const Address& address);
 
 // An Address as the kernel takes it, made once and used for many calls.
 struct SocketAddress {

@@ -300,7 +300,6 @@ static void in_a_multicasters_handler_the_answer_leaves_from_its_port(void) {
 
 static void replying_refuses_what_cannot_be_answered(void) {
   static const char bytes[MC_MAX_PACKET + 1];
-  const mc_packet nobody = {.size = 0};
   mc_packet portless = {.size = 0};
   portless.source = (mc_address){.family = MC_IPV4, .bytes = {127, 0, 0, 1}};
   mc_packet someone = portless;
@@ -308,10 +307,31 @@ static void replying_refuses_what_cannot_be_answered(void) {
   CHECK_ERROR(mc_reply(NULL, "a", 1), MC_ERROR_NULL, "packet is NULL");
   CHECK_ERROR(mc_reply(&someone, NULL, 1), MC_ERROR_NULL, "NULL", "1 bytes");
   CHECK_ERROR(mc_reply(&someone, bytes, sizeof bytes), MC_ERROR_PACKET_TOO_LARGE, "65508");
-  CHECK_ERROR(mc_reply(&nobody, "a", 1), MC_ERROR_ADDRESS, "cannot be answered");
-  CHECK_ERROR(mc_reply(&portless, "a", 1), MC_ERROR_ADDRESS, "127.0.0.1:0", "cannot be answered");
+  CHECK_ERROR(mc_reply(&portless, "a", 1), MC_ERROR_PORT, "127.0.0.1", "port 0");
   someone.source.bytes[0] = 10; /* beyond this host's routes */
   CHECK_ERROR(mc_reply(&someone, "a", 1), -ENETUNREACH, "10.0.0.1:4344", "no route");
+}
+
+static void replying_refuses_what_is_not_one_host(void) {
+  static const struct {
+    mc_address source;
+    const char* words;
+  } refused[] = {
+      {{.family = 0, .port = kAskPort}, "unknown family 0"},
+      {{.family = 7, .port = kAskPort, .bytes = {10, 0, 0, 1}}, "unknown family 7"},
+      {{.family = MC_IPV4, .port = kAskPort}, "0.0.0.0:4344 is not the address of one host"},
+      /* Of IPv4 only the first four count. */
+      {{.family = MC_IPV4, .port = kAskPort, .bytes = {0, 0, 0, 0, 9}}, "0.0.0.0:4344 is not"},
+      {{.family = MC_IPV4, .port = kAskPort, .bytes = {239, 1, 2, 3}}, "239.1.2.3:4344 is not"},
+      {{.family = MC_IPV6, .port = kAskPort}, "[::]:4344 is not"},
+      {{.family = MC_IPV6, .port = kAskPort, .bytes = {0xff, 2}, .scope = 1}, "[ff02::%1]:4344"},
+      {{.family = MC_IPV6, .port = kAskPort, .bytes = {[10] = 0xff, [11] = 0xff, [12] = 10}},
+       "[::ffff:10.0.0.0]:4344 is not"},
+  };
+  for (size_t i = 0; i < COUNT_OF(refused); ++i) {
+    const mc_packet packet = {.source = refused[i].source};
+    CHECK_ERROR(mc_reply(&packet, "a", 1), MC_ERROR_ADDRESS, "cannot answer", refused[i].words);
+  }
 }
 
 static const struct check_test tests[] = {
@@ -328,6 +348,7 @@ static const struct check_test tests[] = {
     {"In a multicaster's handler the answer leaves from its port",
      in_a_multicasters_handler_the_answer_leaves_from_its_port, kBothFamilies},
     {"Replying refuses what cannot be answered", replying_refuses_what_cannot_be_answered, 0},
+    {"Replying refuses what is not one host", replying_refuses_what_is_not_one_host, 0},
 };
 
 int main(int argc, char** argv) {

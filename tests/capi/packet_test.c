@@ -122,7 +122,6 @@ static void a_copy_is_answered_later_and_by_any_thread(void) {
 
 static void what_this_process_sends_is_left_out(void) {
   mc_multicaster* caster = NULL;
-  mc_packet* copy = NULL;
   const mc_packet* packet = NULL;
   mc_listener* all = pulled_open(NULL, check_group, kPort);
   mc_listener* others = pulled_new(NULL, check_group, kPort);
@@ -134,10 +133,7 @@ static void what_this_process_sends_is_left_out(void) {
   CHECK_OK(mc_sendto("0001", 4, check_group, kPort, 0));
   outsider_send_numbers(foreign, check_group, kPort, 2, 1); /* not through the library */
   REQUIRE(mc_listener_next(all, &packet, 10) == 1);
-  REQUIRE_OK(mc_packet_copy(&copy, packet));
-  if (check_is_ipv6) copy->source = copy->group;     /* an answer that everybody hears */
-  CHECK_OK(check_is_ipv6 ? mc_reply(copy, "0003", 4) /* of IPv4 it would have no source on lo */
-                         : mc_multicaster_send(caster, "0003", 4));
+  CHECK_OK(mc_multicaster_send(caster, "0003", 4));
   outsider_send_numbers(foreign, check_group, kPort, 4, 1);
   CHECK(pulled_gives(all, 1, 4));
   CHECK(pulled_gives(others, 2, 1));
@@ -147,7 +143,6 @@ static void what_this_process_sends_is_left_out(void) {
   CHECK_EQ(stats.delivered, 2);
   CHECK_EQ(stats.arrived, 5);
   CHECK_EQ(pulled_stats(all).not_for_us, 0);
-  mc_packet_free(copy);
   mc_multicaster_free(caster);
   mc_listener_free(all);
   mc_listener_free(others);
