@@ -3,6 +3,7 @@
 #include <cstring>
 #include <utility>
 
+#include "base/text.h"
 #include "faces.h"
 #include "guard.h"
 #include "handles.h"
@@ -13,8 +14,18 @@ using mc::Status;
 using mc::capi::given;
 using mc::capi::guard;
 
+namespace {
+
+constexpr size_t kMostStats = 65536;  // of any version; beyond, it is a mistake of the caller's
+
+}  // namespace
+
 Status mc::capi::fill(mc_stats* out, size_t size, const mc_stats& stats) {
   MC_TRY(given(out, "stats"));
+  if (size > kMostStats) {
+    return Status(kErrorSize,
+                  cat("the counters cannot be ", size, " bytes large; give sizeof(mc_stats)"));
+  }
   const size_t known = std::min(size, sizeof stats);
   std::memcpy(out, &stats, known);
   std::memset(reinterpret_cast<char*>(out) + known, 0, size - known);

@@ -96,7 +96,8 @@ MC_API int mc_listener_fd(mc_listener* listener);
 /* ---- Packets -------------------------------------------------------------------------------- */
 
 /* Keeps a packet that was lent: a copy with its bytes, to be freed by mc_packet_free. Any thread
- * that the packet was lent to; the copy belongs to no thread. */
+ * that the packet was lent to; the copy belongs to no thread. MC_ERROR_SIZE: it is not one that the
+ * library made, for it is above 65535 bytes. */
 MC_API int mc_packet_copy(mc_packet** out, const mc_packet* packet);
 MC_API void mc_packet_free(mc_packet* packet);
 

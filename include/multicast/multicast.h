@@ -166,7 +166,8 @@ MC_API int mc_listen(mc_packet_fn handler, void* user, const char* group, uint16
 
 /* ---- Counters ------------------------------------------------------------------------------- */
 
-/* Fill the `size` bytes of *stats (sizeof(mc_stats)); what the library does not know of with 0. */
+/* Fill the `size` bytes of *stats (sizeof(mc_stats)); what the library does not know of with 0.
+ * MC_ERROR_SIZE: above 64 KiB, which no version has. */
 MC_API int mc_listener_stats(mc_listener* listener, mc_stats* stats, size_t size);
 MC_API int mc_multicaster_stats(mc_multicaster* multicaster, mc_stats* stats, size_t size);
 MC_API int mc_poller_stats(mc_poller* poller, mc_stats* stats, size_t size);

@@ -92,6 +92,34 @@ static void a_receive_buffer_has_a_size(void) {
   mc_listener_free(listener);
 }
 
+static void counters_have_a_size(void) {
+  enum { kMost = 64 * 1024 };
+  static const size_t bad[] = {kMost + 1, SIZE_MAX - sizeof(mc_stats), SIZE_MAX};
+  static union {
+    mc_stats stats;
+    unsigned char bytes[kMost];
+  } room;
+  mc_listener* listener = NULL;
+  mc_multicaster* caster = NULL;
+  REQUIRE_OK(mc_listener_new(&listener, NULL));
+  REQUIRE_OK(mc_multicaster_new(&caster, NULL, check_group, kPort, 0));
+  memset(&room, 0xa5, sizeof room);
+  for (size_t i = 0; i < COUNT_OF(bad); ++i) {
+    CHECK_ERROR(mc_listener_stats(listener, &room.stats, bad[i]), MC_ERROR_SIZE,
+                "sizeof(mc_stats)");
+    CHECK_ERROR(mc_multicaster_stats(caster, &room.stats, bad[i]), MC_ERROR_SIZE,
+                "sizeof(mc_stats)");
+    CHECK_ERROR(mc_poller_stats(mc_default_poller(), &room.stats, bad[i]), MC_ERROR_SIZE,
+                "sizeof(mc_stats)");
+  }
+  CHECK_EQ(room.bytes[0], 0xa5);
+  CHECK_OK(mc_listener_stats(listener, &room.stats, kMost));
+  CHECK_EQ(room.bytes[kMost - 1], 0);
+  CHECK_OK(mc_listener_stats(listener, &room.stats, 0));
+  mc_listener_free(listener);
+  mc_multicaster_free(caster);
+}
+
 static void bad_expressions_are_refused_with_their_position(void) {
   static const struct {
     const char* pattern;
@@ -304,6 +332,7 @@ static const struct check_test tests[] = {
      a_packet_above_65507_bytes_is_refused, kBothFamilies},
     {"More packets than INT_MAX are refused", more_packets_than_int_max_are_refused, 0},
     {"A receive buffer has a size", a_receive_buffer_has_a_size, 0},
+    {"Counters have a size", counters_have_a_size, 0},
     {"Bad expressions are refused with their position",
      bad_expressions_are_refused_with_their_position, 0},
     {"A bad expression with a NUL in it keeps its reason",

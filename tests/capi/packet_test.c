@@ -79,6 +79,24 @@ static void an_empty_packet_and_the_largest_can_be_copied(void) {
   free(bytes);
 }
 
+static void copying_refuses_what_no_packet_is(void) {
+  static const size_t sizes[] = {65536, SIZE_MAX - sizeof(mc_packet), SIZE_MAX};
+  static const uint8_t bytes[65535];
+  mc_packet* copy = NULL;
+  mc_packet packet = {.data = bytes, .size = 0};
+  for (size_t i = 0; i < COUNT_OF(sizes); ++i) {
+    packet.size = sizes[i];
+    CHECK_ERROR(mc_packet_copy(&copy, &packet), MC_ERROR_SIZE, "at most 65535");
+  }
+  packet = (mc_packet){.data = NULL, .size = 1};
+  CHECK_ERROR(mc_packet_copy(&copy, &packet), MC_ERROR_NULL, "data is NULL");
+  CHECK(copy == NULL);
+  packet = (mc_packet){.data = bytes, .size = sizeof bytes};
+  REQUIRE_OK(mc_packet_copy(&copy, &packet));
+  check_alike(copy, &packet);
+  mc_packet_free(copy);
+}
+
 static void copying_refuses_null(void) {
   mc_packet* copy = NULL;
   const mc_packet empty = {.size = 0};
@@ -210,6 +228,7 @@ static const struct check_test tests[] = {
     {"An empty packet and the largest can be copied", an_empty_packet_and_the_largest_can_be_copied,
      kBothFamilies},
     {"Copying refuses NULL", copying_refuses_null, 0},
+    {"Copying refuses what no packet is", copying_refuses_what_no_packet_is, 0},
     {"A copy is answered later, and by any thread", a_copy_is_answered_later_and_by_any_thread,
      kBothFamilies},
     {"What this process sends is left out", what_this_process_sends_is_left_out, kBothFamilies},

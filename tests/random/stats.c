@@ -8,10 +8,10 @@
 enum { kFill = 0xa5 };
 
 struct stats_room any_room(void) {
-  static const size_t sizes[] = {0, 8, 64, sizeof(mc_stats) + 64};
+  static const size_t sizes[] = {0, 8, 64, sizeof(mc_stats) + 64, SIZE_MAX};
   struct stats_room room;
   memset(&room, kFill, sizeof room);
-  room.size = one_in(8) ? sizes[below(4)] : sizeof(mc_stats);
+  room.size = one_in(8) ? sizes[below(5)] : sizeof(mc_stats);
   return room;
 }
 
