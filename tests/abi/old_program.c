@@ -1,5 +1,6 @@
-/* A program that was compiled with an older header runs with today's library: its structs end
- * earlier, it names fewer functions, and it tells mc_..._stats the size that it knows. */
+/* A program that was compiled with an older header runs with today's library: its packets end
+ * earlier, it names fewer functions, and it tells mc_..._stats the size that it knows. Written in
+ * what all the headers have; older.sh makes sure that one of them is older. */
 #include <multicast/multicast.h>
 #include <stdio.h>
 #include <string.h>

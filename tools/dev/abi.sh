@@ -3,11 +3,12 @@
 #
 #   ./dev abi              what changed, and whether programs that are compiled already still run
 #   ./dev abi record       the library as it is now becomes the record, tests/abi/libmulticast.abi
-#   ./dev abi freeze       the headers as they are now become those of the older program,
-#                          tests/abi/header-MAJOR.MINOR
+#   ./dev abi freeze MAJOR.MINOR   at a release: the headers as they are now are kept as those of
+#                          the version, tests/abi/header-MAJOR.MINOR, for a program that is compiled
+#                          with them for ever; what is kept already is never replaced
 #
-# Until 1.0 both follow what is meant to change; from then on a record is written when a release has
-# added something, and never to silence the comparison.
+# Until 1.0 the record follows what is meant to change; from then on one is written when a release
+# has added something, and never to silence the comparison.
 set -euo pipefail
 source tools/dev/lib/say.sh
 source tools/dev/lib/packages.sh
@@ -24,7 +25,7 @@ build_library() {
 case ${1:-check} in
   check)
     build_library
-    build_preset dev netlab abi_layout_today abi_layout_old abi_old_program
+    build_preset dev abi_programs
     ctest --preset dev --label-regex '^abi$' --output-on-failure --no-tests=error
     ;;
   record)
@@ -36,10 +37,11 @@ case ${1:-check} in
     version=$(sed -nE 's/^#define MC_VERSION_(MAJOR|MINOR) //p' include/multicast/multicast.h |
       paste -sd .)
     folder=tests/abi/header-$version
-    [[ -d $folder ]] || give_up "there is no $folder; name it in tests/abi/CMakeLists.txt first"
-    rm -f "$folder"/multicast/*.h
+    [[ ${2:-} == "$version" ]] || give_up "the headers are of $version: ./dev abi freeze $version"
+    [[ ! -e $folder ]] || give_up "there is $folder already, and it stays as it is"
+    mkdir -p "$folder/multicast"
     cp include/multicast/*.h "$folder/multicast/"
-    outcome good "$folder is what the headers are now"
+    outcome good "$folder is what the headers are now; name $version in tests/abi/CMakeLists.txt"
     ;;
   *)
     give_up "abi $1 is nothing that this can do; see ./dev help abi"

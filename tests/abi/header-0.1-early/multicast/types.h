@@ -6,8 +6,6 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define MC_API __attribute__((visibility("default")))
-
 /* ---- Handles -------------------------------------------------------------------------------- */
 
 typedef struct mc_poller mc_poller;
@@ -30,28 +28,18 @@ typedef struct mc_address {
   uint32_t flow;     /* IPv6: the flow label; else 0 */
 } mc_address;
 
-/* Flags of a packet. The last three say which of its last fields are filled: those that a listener
- * asked for with mc_listener_set_details. */
-#define MC_PACKET_TRUNCATED 0x01u /* size < wire_size: cut to the listener's mtu */
-#define MC_PACKET_TRAIN 0x02u     /* arrived as part of a train (UDP_GRO, udp(7)) */
-#define MC_PACKET_TIME 0x04u      /* time is filled */
-#define MC_PACKET_TTL 0x08u       /* ttl is filled */
-#define MC_PACKET_DSCP 0x10u      /* dscp is filled */
+#define MC_PACKET_TRUNCATED 1u /* size < wire_size: cut to the listener's mtu */
+#define MC_PACKET_TRAIN 2u     /* arrived as part of a train (UDP_GRO, udp(7)) */
 
-/* A received datagram. Lent, with its data, until the callback returns or as the function that
- * lends it says; mc_packet_copy keeps it. Made by the library only. Grows at its end only. */
+/* A received datagram. Lent, with its data, until the callback returns. Grows at its end only. */
 typedef struct mc_packet {
   const uint8_t* data;
   size_t size;              /* bytes at data: at most the listener's mtu; in filters, all */
   size_t wire_size;         /* bytes that arrived */
   mc_address source;        /* who sent it */
-  mc_address group;         /* where it was sent to: the group; of an answer, our own address */
+  mc_address group;         /* where it was sent to */
   uint32_t interface_index; /* where it came in */
   uint32_t flags;           /* MC_PACKET_... */
-  /* In a train these are the train's, whose datagrams the kernel does not tell apart. */
-  uint64_t time; /* when the kernel received it: nanoseconds since 1970 (CLOCK_REALTIME) */
-  uint8_t ttl;   /* the TTL or hop limit with which it arrived */
-  uint8_t dscp;  /* the Differentiated Services code point (RFC 2474), 0 to 63 */
 } mc_packet;
 
 /* Bytes to send as one datagram; NULL where size is 0: empty ones are legal. Frozen for ever. */
@@ -60,27 +48,14 @@ typedef struct mc_buffer {
   size_t size;
 } mc_buffer;
 
-#define MC_INTERFACE_UP 0x1u        /* administratively up (ip link set up) */
-#define MC_INTERFACE_MULTICAST 0x2u /* multicast-capable */
-#define MC_INTERFACE_LOOPBACK 0x4u  /* lo */
-
-/* A network interface, as mc_interfaces lists it. Grows at its end only. */
-typedef struct mc_interface {
-  const char* name;
-  const mc_address* addresses; /* port 0; link-local ones carry their scope */
-  size_t address_count;
-  uint32_t index;
-  uint32_t flags; /* MC_INTERFACE_... */
-} mc_interface;
-
 /* Counters since birth. Fields that a kind of handle does not have are 0. Grows at its end only. */
 typedef struct mc_stats {
-  /* Listener; multicaster with a handler. arrived = delivered + filtered + not_for_us + lost. */
+  /* Listener. arrived = delivered + filtered + not_for_us + lost, always. */
   uint64_t arrived;
-  uint64_t delivered;       /* given to the handler, or by mc_listener_next */
-  uint64_t delivered_bytes; /* as shown there */
+  uint64_t delivered;       /* given to the handler */
+  uint64_t delivered_bytes; /* as shown to the handler */
   uint64_t filtered;        /* refused by the filter */
-  uint64_t not_for_us;      /* from a source not asked for, or this process's own and ignored */
+  uint64_t not_for_us;      /* from a source that the listener did not ask for */
   uint64_t lost; /* dropped by the kernel while the listener was open, before its filter */
   uint64_t lost_is_lower_bound;  /* 1: trains came, and the kernel counts a dropped train as one */
   uint64_t truncated;            /* of the delivered: cut to the mtu */
@@ -96,7 +71,7 @@ typedef struct mc_stats {
   uint64_t events;      /* ready descriptors */
   uint64_t received;    /* datagrams read, for all its listeners */
   uint64_t read_errors; /* reads that the system refused */
-  uint64_t channels;    /* open data sockets: of a (group, port, interface), or a pulled listener */
+  uint64_t channels;    /* open data sockets: one for each (group, port, interface) */
   uint64_t memberships; /* (group, interface, source) joined */
   uint64_t holders;     /* sockets that hold the memberships */
   uint64_t descriptors; /* registered by the user */
@@ -109,17 +84,13 @@ typedef void (*mc_destroy_fn)(void* user);
 /* Takes a packet. Non-zero: enough, the listener closes. */
 typedef int (*mc_packet_fn)(const mc_packet* packet, void* user);
 
-/* Takes the packets that were read together, at least one, in order; the array is lent, too.
- * Non-zero: enough, the listener closes. */
-typedef int (*mc_batch_fn)(const mc_packet* const* packets, size_t count, void* user);
-
 /* Decides on a packet: non-zero accepts it. Sees the whole datagram. */
 typedef int (*mc_filter_fn)(const mc_packet* packet, void* user);
 
 /* Supplies the next packet of a multicaster: fills *packet and returns MC_SOURCE_PACKET, or returns
  * one of the others. The bytes must stay valid until the next call or the source's destroy. */
 typedef int (*mc_source_fn)(mc_buffer* packet, void* user);
-#define MC_SOURCE_END 0    /* no more: what is pending is sent, then it ends */
+#define MC_SOURCE_END 0    /* no more: what is pending is sent, then the multicaster closes */
 #define MC_SOURCE_PACKET 1 /* *packet is to be sent */
 #define MC_SOURCE_PAUSE 2  /* nothing for now: mc_multicaster_resume() asks again */
 
@@ -132,15 +103,5 @@ typedef int (*mc_timer_fn)(void* user);
 
 /* Tells of events (MC_READABLE ...) of a user's descriptor. Non-zero: it is unregistered. */
 typedef int (*mc_descriptor_fn)(int fd, uint32_t events, void* user);
-
-/* What mc_poller_post runs on the poller's thread. */
-typedef void (*mc_post_fn)(void* user);
-
-/* Takes a line of the log: how grave, a code (0 where there is none), and a sentence, lent until it
- * returns. */
-typedef void (*mc_log_fn)(int level, int code, const char* sentence, void* user);
-#define MC_LOG_ERROR 1   /* something did not work */
-#define MC_LOG_WARNING 2 /* something will work worse than was asked for */
-#define MC_LOG_INFO 3    /* something that explains what happens */
 
 #endif

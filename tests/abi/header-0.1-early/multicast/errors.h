@@ -18,21 +18,17 @@
 #define MC_ERROR_NO_INTERFACE (-5010)     /* no default interface for the group */
 #define MC_ERROR_PATTERN (-5011)          /* the regular expression is refused */
 #define MC_ERROR_PACKET_TOO_LARGE (-5012) /* above MC_MAX_PACKET */
-#define MC_ERROR_CLOSED (-5013)           /* the handle, or its poller, is closed or being freed */
+#define MC_ERROR_CLOSED (-5013)           /* the handle, or its poller, is closed */
 #define MC_ERROR_OPEN (-5014)             /* only while closed */
 #define MC_ERROR_REGISTERED (-5015)       /* the descriptor is registered already */
 #define MC_ERROR_NOT_REGISTERED (-5016)   /* the descriptor is not registered */
 #define MC_ERROR_BUSY (-5017)             /* the poller is running: not inside its callbacks */
-#define MC_ERROR_TIME (-5018)             /* NaN, or out of its range */
+#define MC_ERROR_TIME (-5018)             /* NaN */
 #define MC_ERROR_FLAGS (-5019)            /* unknown flag bits */
 #define MC_ERROR_NO_HANDLER (-5020)       /* a callback is needed first */
 #define MC_ERROR_NO_GROUP (-5021)         /* the listener has no group */
 #define MC_ERROR_SIZE (-5022)             /* a size out of its range */
 #define MC_ERROR_DESCRIPTOR (-5023)       /* a negative descriptor */
 #define MC_ERROR_INTERNAL (-5024)         /* a defect of the library; please report it */
-#define MC_ERROR_THREAD (-5025)           /* the handle belongs to another thread */
-#define MC_ERROR_FORKED (-5026)           /* the handle belongs to the parent of this process */
-#define MC_ERROR_INTERRUPTED (-5027)      /* a signal ended the wait: mc_poller_set_interruptible */
-#define MC_ERROR_HANDLER (-5028)          /* the listener has a handler: it is not pulled */
 
 #endif
