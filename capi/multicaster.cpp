@@ -153,6 +153,24 @@ int mc_multicaster_set_loopback(mc_multicaster* multicaster, int on) {
   return with(multicaster, [&](Multicaster& core) { return core.set_loopback(on != 0); });
 }
 
+int mc_multicaster_set_batching(mc_multicaster* multicaster, int on) {
+  return change(multicaster, [&](Multicaster& core) { return core.set_batching(on != 0); });
+}
+
+int mc_multicaster_flush(mc_multicaster* multicaster) {
+  return change(multicaster, [](Multicaster& core) -> Result<int> {
+    Result<size_t> waiting = core.flush();
+    if (!waiting.ok()) return std::move(waiting).status();
+    return static_cast<int>(*waiting);
+  });
+}
+
+int mc_multicaster_set_pace(mc_multicaster* multicaster, uint64_t bytes_per_second,
+                            uint64_t burst) {
+  return with(multicaster,
+              [&](Multicaster& core) { return core.set_pace(bytes_per_second, burst); });
+}
+
 int mc_multicaster_set_train_limit(mc_multicaster* multicaster, size_t datagrams) {
   return with(multicaster, [&](Multicaster& core) { return core.set_train_limit(datagrams); });
 }
@@ -190,6 +208,7 @@ int mc_multicaster_stats(mc_multicaster* multicaster, mc_stats* stats, size_t si
     filled.send_again = core.counts().send_again;
     filled.trains = core.counts().trains;
     filled.trains_refused = core.trains_refused();
+    filled.waiting = core.waiting();
     return mc::capi::fill(stats, size, filled);
   });
 }

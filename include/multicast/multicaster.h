@@ -19,7 +19,8 @@ MC_API int mc_multicaster_new(mc_multicaster** out, mc_poller* poller, const cha
 /* Closes and frees it. */
 MC_API void mc_multicaster_free(mc_multicaster* multicaster);
 
-/* Sends one packet at once. -EAGAIN: no room now; nothing was kept, send it again later. */
+/* Sends one packet at once. -EAGAIN: no room now; nothing was kept, send it again later. (But see
+ * mc_multicaster_set_batching.) */
 MC_API int mc_multicaster_send(mc_multicaster* multicaster, const void* data, size_t size);
 
 /* Sends packets at once, in order. How many the kernel took; none of the rest is kept. Fewer than
@@ -38,7 +39,31 @@ MC_API int mc_multicaster_set_source(mc_multicaster* multicaster, mc_source_fn f
 /* Asks a source that paused again. */
 MC_API int mc_multicaster_resume(mc_multicaster* multicaster);
 
-/* Who is told of packets of the source that could not be sent; fn NULL: nobody. */
+/* Whether mc_multicaster_send and _send_many accept packets instead of sending them at once: 1, or 0
+ * (at first). What is accepted within a turn of the poller leaves at its end, what is accepted
+ * elsewhere in its next turn, or when mc_multicaster_flush is called; together, and so in trains: for
+ * programs that send many small packets one by one. Packets are copied, up to 128 of them wait, and
+ * when those are too many the first leave earlier. 0 and counts then mean "accepted": failures come
+ * to the error handler, and to send_failed. -EAGAIN: no room to accept more now. Order is kept among
+ * them and with a packet source; mc_multicaster_send_to does not wait. Turning it off flushes. At any
+ * time. */
+MC_API int mc_multicaster_set_batching(mc_multicaster* multicaster, int on);
+
+/* Sends what waits, as far as there is room and the pace allows. How many packets still wait; they
+ * leave when they can, while the poller is served. May call the error handler. */
+MC_API int mc_multicaster_flush(mc_multicaster* multicaster);
+
+/* How fast what waits may leave: at most bytes_per_second on average and burst bytes together (1 to
+ * 2^31; MC_ERROR_SIZE: another); 0 bytes_per_second: as fast as it can (at first). Bytes as IP packets
+ * have them: payload and 28 (IPv4) or 48 (IPv6) bytes of header. It slows a packet source and what
+ * was accepted for batching, whose trains become no longer than a burst; a direct send leaves at once
+ * all the same, but counts. A packet that is larger than a burst leaves alone. Kept by a timer of the
+ * poller: choose the burst no smaller than what leaves in a millisecond or so, and no larger than
+ * switches and receivers hold. At any time. */
+MC_API int mc_multicaster_set_pace(mc_multicaster* multicaster, uint64_t bytes_per_second,
+                                   uint64_t burst);
+
+/* Who is told of packets that waited and could not be sent; fn NULL: nobody (but the log). */
 MC_API int mc_multicaster_set_error_handler(mc_multicaster* multicaster, mc_send_error_fn fn,
                                             void* user, mc_destroy_fn destroy);
 
@@ -87,8 +112,9 @@ MC_API int mc_multicaster_set_filter(mc_multicaster* multicaster, const mc_filte
  * waited for elsewhere. Changes with the source port. Lent; do not read, write or close it. */
 MC_API int mc_multicaster_fd(const mc_multicaster* multicaster);
 
-/* Closes it for good and gives its port up. Discards what waits for the kernel (counted as
- * send_failed). Closing again does nothing. */
+/* Closes it for good and gives its port up. What was accepted for batching is sent as far as there is
+ * room and the pace allows; what else waits is discarded (counted as send_failed): call
+ * mc_multicaster_flush until nothing waits where that matters. Closing again does nothing. */
 MC_API int mc_multicaster_close(mc_multicaster* multicaster);
 MC_API int mc_multicaster_is_open(const mc_multicaster* multicaster); /* 1 or 0 */
 

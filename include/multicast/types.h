@@ -103,6 +103,7 @@ typedef struct mc_stats {
   /* Multicaster, again. */
   uint64_t trains;         /* of the sent: buffers that carried several datagrams (UDP_SEGMENT) */
   uint64_t trains_refused; /* by the path; their datagrams went again singly, at once */
+  uint64_t waiting;        /* packets that wait now: accepted (batching), or pulled */
 } mc_stats;
 
 /* ---- Callbacks ------------------------------------------------------------------------------ */
@@ -126,8 +127,8 @@ typedef int (*mc_source_fn)(mc_buffer* packet, void* user);
 #define MC_SOURCE_PACKET 1 /* *packet is to be sent */
 #define MC_SOURCE_PAUSE 2  /* nothing for now: mc_multicaster_resume() asks again */
 
-/* Tells of `datagrams` packets of a packet source that could not be sent, and why: a code and a
- * sentence, lent until it returns. Non-zero: the multicaster closes. */
+/* Tells of `datagrams` packets of a packet source, or accepted by a multicaster that batches, that
+ * could not be sent, and why (the first of them): a code and a sentence, lent until it returns. Non-zero: the multicaster closes. */
 typedef int (*mc_send_error_fn)(int code, const char* sentence, uint64_t datagrams, void* user);
 
 /* Called when a timer is due. Non-zero: it stops. */

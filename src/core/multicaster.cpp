@@ -6,13 +6,6 @@
 #include "base/text.h"
 
 namespace mc {
-namespace {
-
-// A flooding source must not starve the rest of the poller.
-constexpr int kBatchesPerTurn = 4;
-
-}  // namespace
-
 Multicaster::Multicaster(Poller& poller, net::Endpoint endpoint, io::Transmitter transmitter,
                          int ttl) noexcept
     : Resident(poller),
@@ -44,17 +37,18 @@ Status Multicaster::check_open() const {
 Sent Multicaster::send(std::span<const net::Buffer> packets) {
   if (Status open = check_open(); !open.ok()) return {0, std::move(open)};
   if (Status checked = io::check_packets(packets); !checked.ok()) return {0, std::move(checked)};
+  if (outflow_ && outflow_->is_batching()) return outflow_->accept(packets);
   const net::SendOutcome outcome = transmit(packets);
   if (outcome.error == 0) return {outcome.taken, {}};
   ++(outcome.error == EAGAIN ? counts_.send_again : counts_.send_failed);
-  return {outcome.taken, io::refused_send(outcome.error, endpoint_, packets[outcome.taken].size)};
+  return {outcome.taken, refusal(outcome.error, packets[outcome.taken].size)};
 }
 
-// Hands packets to the kernel and counts what it took.
 net::SendOutcome Multicaster::transmit(std::span<const net::Buffer> packets) noexcept {
   const net::SendOutcome outcome = transmitter_.send(packets, poller_->send_batch());
   count_sent(packets.first(outcome.taken));
   counts_.trains += outcome.trains;
+  if (outflow_) outflow_->spend(packets.first(outcome.taken));
   return outcome;
 }
 
@@ -63,30 +57,46 @@ void Multicaster::count_sent(std::span<const net::Buffer> packets) noexcept {
   for (const net::Buffer& each : packets) counts_.sent_bytes += each.size;
 }
 
+Outflow& Multicaster::ensure_outflow() {
+  if (!outflow_) outflow_ = std::make_unique<Outflow>(*this);
+  return *outflow_;
+}
+
 Status Multicaster::set_source(std::unique_ptr<PacketSource> source) {
   MC_TRY(check_open());
-  if (source) {
-    if (!outbox_) outbox_ = std::make_unique<Outbox>();
-    MC_TRY(watch_for(watched_ | io::kWritable));
-  }
-  supply_ = source ? Supply::kMore : Supply::kPaused;
-  source_.swap(source);
-  home_->bury(std::move(source));
-  return {};
+  return ensure_outflow().set_source(std::move(source));
 }
 
 Status Multicaster::resume() {
   MC_TRY(check_open());
-  if (!source_)
-    return Status(kErrorNoHandler, "the multicaster has no packet source to resume; set one first");
-  MC_TRY(watch_for(watched_ | io::kWritable));
-  if (supply_ == Supply::kPaused) supply_ = Supply::kMore;
-  return {};
+  return ensure_outflow().resume();
 }
 
-void Multicaster::set_error_handler(std::unique_ptr<SendErrorHandler> handler) noexcept {
-  error_handler_.swap(handler);
-  home_->bury(std::move(handler));
+void Multicaster::set_error_handler(std::unique_ptr<SendErrorHandler> handler) {
+  ensure_outflow().set_error_handler(std::move(handler));
+}
+
+Status Multicaster::set_batching(bool on) {
+  MC_TRY(check_open());
+  ensure_outflow().set_batching(on);
+  return on ? Status() : flush().status();
+}
+
+Result<size_t> Multicaster::flush() {
+  MC_TRY(check_open());
+  return outflow_ ? outflow_->flush() : size_t{0};
+}
+
+Status Multicaster::set_pace(uint64_t bytes_per_second, uint64_t burst) {
+  MC_TRY(check_open());
+  if (bytes_per_second == 0) return ensure_outflow().set_pace(Pace());
+  constexpr uint64_t kMostBurst = uint64_t{1} << 31;
+  if (burst == 0 || burst > kMostBurst) {
+    return Status(kErrorSize, cat("a burst of ", burst, " bytes is not 1 to ", kMostBurst));
+  }
+  const size_t header = endpoint_.group.is_ipv4() ? 28 : 48;  // of IP and UDP
+  return ensure_outflow().set_pace(
+      Pace(bytes_per_second, static_cast<size_t>(burst), header, monotonic_ns()));
 }
 
 Status Multicaster::set_ttl(int ttl) {
@@ -201,12 +211,8 @@ void Multicaster::close() noexcept {
   if (!std::exchange(is_open_, false)) return;
   unwatch(~0U);
   if (answers_) answers_->close();
+  if (outflow_) counts_.send_failed += outflow_->close();
   transmitter_.close();
-  if (outbox_) {
-    counts_.send_failed += outbox_->waiting().size();
-    outbox_->clear();
-  }
-  home_->bury(std::move(source_));
 }
 
 // Watches the socket for just this; 0 rests it.
@@ -226,6 +232,10 @@ Status Multicaster::watch_for(uint32_t interest) {
   return {};
 }
 
+Status Multicaster::watch_room(bool on) {
+  return watch_for(on ? watched_ | io::kWritable : watched_ & ~uint32_t{io::kWritable});
+}
+
 void Multicaster::unwatch(uint32_t interest) noexcept {
   // Events that are told although nobody wants them any more are ignored.
   [[maybe_unused]] const Status done = watch_for(watched_ & ~interest);
@@ -236,80 +246,7 @@ void Multicaster::ready(uint32_t events) {
     answers_->read_turn(poller_->channels().batch());
     if (!is_open_) return;
   }
-  if ((events & ~uint32_t{io::kReadable}) != 0) serve_source();
-}
-
-void Multicaster::serve_source() {
-  for (int i = 0; i < kBatchesPerTurn && is_pulling() && !home_->is_inherited(); ++i) {
-    if (outbox_->is_empty()) pull();
-    if (home_->is_inherited()) return;  // the source forked, and this is the child
-    if (!flush() || !is_open_) return;
-    if (supply_ == Supply::kPaused) unwatch(io::kWritable);
-    if (supply_ == Supply::kEnded) end_source();
-  }
-}
-
-// Without a source there is nothing left to do, but for answers.
-void Multicaster::end_source() noexcept {
-  if (!is_answered()) return close();
-  supply_ = Supply::kPaused;
-  unwatch(io::kWritable);
-  home_->bury(std::move(source_));
-}
-
-// Fills the empty outbox from the source, until it is full or the source pauses or ends.
-void Multicaster::pull() {
-  outbox_->clear();
-  // Bounded in questions, not in packets: a source may give nothing but bad ones.
-  for (size_t asked_for = 0; asked_for < Outbox::kMost; ++asked_for) {
-    if (supply_ != Supply::kMore || !outbox_->has_room()) return;
-    const PacketSource* const asked = source_.get();
-    net::Buffer packet;
-    const int verdict = source_->next(packet);
-    if (!is_open_ || home_->is_inherited()) return;
-    if (verdict != PacketSource::kPacket) {
-      // Of a source that replaced itself meanwhile, the last word no longer counts.
-      const Supply last_word = verdict == PacketSource::kPause ? Supply::kPaused : Supply::kEnded;
-      if (asked == source_.get()) supply_ = last_word;
-      continue;
-    }
-    const Status checked = io::check_packets({&packet, 1});
-    if (checked.ok()) {
-      outbox_->add(packet);
-      continue;
-    }
-    fail(checked, 1);
-    if (!is_open_) return;
-  }
-}
-
-// Hands the outbox to the kernel. False when something must wait for room.
-bool Multicaster::flush() {
-  while (is_open_ && !outbox_->is_empty()) {
-    const std::span<const net::Buffer> waiting = outbox_->waiting();
-    const net::SendOutcome outcome = transmit(waiting);
-    outbox_->take(outcome.taken);
-    if (outcome.error == EAGAIN) {
-      ++counts_.send_again;
-      return false;
-    }
-    if (outcome.error != 0) {
-      const Status reason = io::refused_send(outcome.error, endpoint_, waiting[outcome.taken].size);
-      outbox_->take(1);
-      fail(reason, 1);
-    }
-  }
-  return true;
-}
-
-void Multicaster::fail(const Status& reason, uint64_t datagrams) {
-  counts_.send_failed += datagrams;
-  if (!error_handler_ && counts_.send_failed >= 2 * told_failed_) {
-    told_failed_ = counts_.send_failed;
-    home_->log(LogLevel::kError, reason.code(),
-               [&] { return cat(reason.sentence(), " (", told_failed_, " datagrams so far)"); });
-  }
-  if (error_handler_ && error_handler_->failed(reason, datagrams) != 0) close();
+  if (outflow_ && (events & ~uint32_t{io::kReadable}) != 0) outflow_->serve();
 }
 
 }  // namespace mc

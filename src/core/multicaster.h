@@ -8,7 +8,7 @@
 
 #include "base/status.h"
 #include "core/answers.h"
-#include "core/outbox.h"
+#include "core/outflow.h"
 #include "core/poller.h"
 #include "core/resident.h"
 #include "core/sent.h"
@@ -16,21 +16,6 @@
 #include "net/group.h"
 
 namespace mc {
-
-// The user's supply of packets, as an object; its destructor is the user's finaliser.
-class PacketSource : public Mortal {
- public:
-  enum Verdict : int { kEnd = 0, kPacket = 1, kPause = 2 };
-  // On kPacket, `packet` says the bytes, which stay valid until the next call.
-  virtual int next(net::Buffer& packet) = 0;
-};
-
-// The user's function for datagrams of the packet source that could not be sent.
-class SendErrorHandler : public Mortal {
- public:
-  // Non-zero: close the multicaster.
-  virtual int failed(const Status& reason, uint64_t datagrams) = 0;
-};
 
 struct SendCounts {
   uint64_t sent = 0;  // datagrams that the kernel took
@@ -40,8 +25,7 @@ struct SendCounts {
   uint64_t trains = 0;       // of several datagrams each, that the kernel took
 };
 
-// Sends to one group: directly, or from a packet source that is pulled while the socket is
-// writable. What comes back to its port it gives to a handler. Open from birth until closed. Every
+// Sends to one group: directly, or by and by. What comes back to its port it gives to a handler. Open from birth until closed. Every
 // method is allowed inside any callback. Lives on a poller, whose end closes it.
 class Multicaster final : public Resident, private io::Watcher {
  public:
@@ -49,7 +33,7 @@ class Multicaster final : public Resident, private io::Watcher {
                                                      uint16_t port, int ttl);
   ~Multicaster() override { Multicaster::close(); }
 
-  // In order, at once; keeps none.
+  // In order, at once; keeps none. Where sends are batched, accepts them: as many as there is room for.
   Sent send(std::span<const net::Buffer> packets);
 
   // One, to one host of the group's family, from the same port; to a link-local address out of the
@@ -60,7 +44,13 @@ class Multicaster final : public Resident, private io::Watcher {
   // Pulls from `source` (null: from none) from the poller's next turn on.
   Status set_source(std::unique_ptr<PacketSource> source);
   Status resume();  // after the source paused
-  void set_error_handler(std::unique_ptr<SendErrorHandler> handler) noexcept;
+  void set_error_handler(std::unique_ptr<SendErrorHandler> handler);
+  // Whether what is sent waits for the end of the poller's turn, to leave in trains; or for flush():
+  // how many packets then still wait.
+  Status set_batching(bool on);
+  Result<size_t> flush();
+  // At most `bytes_per_second` (0: as fast as may be) of what waits, and `burst` bytes together.
+  Status set_pace(uint64_t bytes_per_second, uint64_t burst);
   Status set_ttl(int ttl);
   Status set_loopback(bool on);
   Status set_train_limit(size_t datagrams);
@@ -71,48 +61,49 @@ class Multicaster final : public Resident, private io::Watcher {
   Status set_handler(std::unique_ptr<PacketHandler> handler);
   Status set_filter(filter::FilterRef filter);
   Answers* answers() const noexcept { return answers_.get(); }  // null before the first handler
+  bool is_answered() const noexcept { return answers_ && answers_->has_handler(); }
 
   void close() noexcept override;
   bool is_open() const noexcept { return is_open_; }
   Status check_open() const;
   const SendCounts& counts() const noexcept { return counts_; }
   uint64_t trains_refused() const noexcept { return transmitter_.train_limit().refusals(); }
+  size_t waiting() const noexcept { return outflow_ ? outflow_->waiting() : 0; }
+
+  // For its outflow.
+  Poller& poller() const noexcept { return *poller_; }
+  // Hands packets to the kernel and counts what it took.
+  net::SendOutcome transmit(std::span<const net::Buffer> packets) noexcept;
+  // Whether to be told when there is room in the socket.
+  Status watch_room(bool on);
+  void count_again() noexcept { ++counts_.send_again; }
+  void count_failed(uint64_t datagrams) noexcept { counts_.send_failed += datagrams; }
+  Status refusal(int error_number, size_t size) const noexcept {
+    return io::refused_send(error_number, endpoint_, size);
+  }
 
  private:
   Multicaster(Poller& poller, net::Endpoint endpoint, io::Transmitter transmitter,
               int ttl) noexcept;
   void ready(uint32_t events) override;
 
-  enum class Supply { kMore, kPaused, kEnded };
-
-  void pull();
-  bool flush();
-  void fail(const Status& reason, uint64_t datagrams);
   Status check_host(const net::Address& to) const;
   Answers& ensure_answers();
-  bool is_answered() const noexcept { return answers_ && answers_->has_handler(); }
-  void serve_source();
-  void end_source() noexcept;
+  Outflow& ensure_outflow();
   Status watch_for(uint32_t interest);
   void unwatch(uint32_t interest) noexcept;
-  bool is_pulling() const noexcept { return (watched_ & io::kWritable) != 0; }
-  net::SendOutcome transmit(std::span<const net::Buffer> packets) noexcept;
   void count_sent(std::span<const net::Buffer> packets) noexcept;
 
   net::Endpoint endpoint_;
   io::Transmitter transmitter_;
-  std::unique_ptr<PacketSource> source_;
-  std::unique_ptr<SendErrorHandler> error_handler_;
-  std::unique_ptr<Outbox> outbox_;    // made with the first source
+  std::unique_ptr<Outflow> outflow_;  // made when something is first to be sent by and by
   std::unique_ptr<Answers> answers_;  // made with the first handler or filter of them
   SendCounts counts_;
-  uint64_t told_failed_ = 0;  // of send_failed, what the log was told
   int ttl_;
   bool is_looped_back_ = true;
   io::SourcePort source_port_;
   bool is_open_ = true;
-  Supply supply_ = Supply::kPaused;  // what the source said last
-  uint32_t watched_ = 0;             // kWritable, kReadable; not 0: counts as the poller's work
+  uint32_t watched_ = 0;  // kWritable, kReadable; not 0: counts as the poller's work
 };
 
 }  // namespace mc

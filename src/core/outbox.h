@@ -21,9 +21,11 @@ class Outbox {
 
   bool is_empty() const noexcept { return taken_ == count_; }
   // Room for one more packet of any legal size.
-  bool has_room() const noexcept { return count_ < kMost && used_ + net::kMaxPayload <= kBytes; }
+  bool has_room() const noexcept {
+    return is_empty() || (count_ < kMost && used_ + net::kMaxPayload <= kBytes);
+  }
   std::span<const net::Buffer> waiting() const noexcept {
-    return {&packets_[taken_], count_ - taken_};
+    return {packets_.data() + taken_, count_ - taken_};
   }
 
   void add(net::Buffer packet) noexcept {

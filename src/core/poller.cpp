@@ -126,6 +126,8 @@ Result<int> Poller::turn(const Deadline& deadline) {
   const std::shared_ptr<Home> home = home_;
   const Graveyard::Section section(home);
   bell_.take_ring();  // of a turn that an exception ended, as its mail may be
+  is_in_turn_ = true;
+  const Undo turned([this] { is_in_turn_ = false; });
   Result<int> count = reactor_.turn(home->has_mail() ? 0 : deadline.remaining_ms());
   ++counts_.turns;
   MC_TRY(home->check_process());  // a callback forked, and this is the child
@@ -133,6 +135,8 @@ Result<int> Poller::turn(const Deadline& deadline) {
   if (bell_.take_ring()) --*count;
   counts_.events += static_cast<uint64_t>(*count);
   if (home->has_mail()) read_mail();
+  MC_TRY(home->check_process());
+  if (!home->is_over()) chores_.run();
   MC_TRY(home->check_process());
   return count;
 }

@@ -11,6 +11,7 @@
 #include "base/clock.h"
 #include "base/status.h"
 #include "core/channels.h"
+#include "core/chores.h"
 #include "core/descriptor.h"
 #include "core/home.h"
 #include "core/resident.h"
@@ -83,6 +84,9 @@ class Poller final : public Mortal {
   Channels& channels() noexcept { return channels_; }
   Timers& timers() noexcept { return timers_; }
   net::SendBatch& send_batch() noexcept { return send_batch_; }
+  // Whether a turn is under way, at whose end the chores are done.
+  bool is_in_turn() const noexcept { return is_in_turn_; }
+  Chores& chores() noexcept { return chores_; }
 
   const PollerCounts& counts() const noexcept { return counts_; }
   size_t descriptor_count() const noexcept { return descriptors_.size(); }
@@ -127,10 +131,12 @@ class Poller final : public Mortal {
   Channels channels_;
   Timers timers_;
   net::SendBatch send_batch_;  // of its multicasters, one at a time
+  Chores chores_;
   std::unordered_map<int, std::unique_ptr<Descriptor>> descriptors_;
   Resident* residents_ = nullptr;
   size_t work_ = 0;  // open listeners, multicasters with a source, timers that will fire
   bool is_interruptible_ = false;
+  bool is_in_turn_ = false;
   PollerCounts counts_;
   bool is_stopped_ = false;                  // a stop was heard
   std::atomic<bool> may_be_stopped_{false};  // a hint to hear, which saves a read at each turn

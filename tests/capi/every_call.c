@@ -83,6 +83,9 @@ static void on_log(int level, int code, const char* sentence, void* user) {
   X(kOwner, mc_multicaster_set_ttl, h->multicaster, 1) \
   X(kOwner, mc_multicaster_set_loopback, h->multicaster, 0) \
   X(kOwner, mc_multicaster_set_train_limit, h->multicaster, 1) \
+  X(kOwner, mc_multicaster_set_batching, h->multicaster, 0) \
+  X(kOwner, mc_multicaster_flush, h->multicaster) \
+  X(kOwner, mc_multicaster_set_pace, h->multicaster, 0, 0) \
   X(kOwner, mc_multicaster_set_source_port, h->multicaster, 4399, 1) \
   X(kOwner, mc_multicaster_source, h->multicaster, &address) \
   X(kOwner, mc_multicaster_send_to, h->multicaster, &host, "a", 1) \

@@ -116,6 +116,9 @@ static void multicaster_functions_refuse_null(void) {
   CHECK_ERROR(mc_multicaster_set_ttl(NULL, 1), MC_ERROR_NULL, "multicaster is NULL");
   CHECK_ERROR(mc_multicaster_set_loopback(NULL, 1), MC_ERROR_NULL, "multicaster is NULL");
   CHECK_ERROR(mc_multicaster_set_train_limit(NULL, 1), MC_ERROR_NULL, "multicaster is NULL");
+  CHECK_ERROR(mc_multicaster_set_batching(NULL, 1), MC_ERROR_NULL, "multicaster is NULL");
+  CHECK_ERROR(mc_multicaster_flush(NULL), MC_ERROR_NULL, "multicaster is NULL");
+  CHECK_ERROR(mc_multicaster_set_pace(NULL, 1, 1), MC_ERROR_NULL, "multicaster is NULL");
   CHECK_ERROR(mc_multicaster_close(NULL), MC_ERROR_NULL, "multicaster is NULL");
   CHECK_ERROR(mc_multicaster_is_open(NULL), MC_ERROR_NULL, "multicaster is NULL");
   CHECK_ERROR(mc_multicaster_stats(NULL, &stats, sizeof stats), MC_ERROR_NULL,

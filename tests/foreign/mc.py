@@ -114,6 +114,9 @@ multicaster_set_error_handler = function("mc_multicaster_set_error_handler", c_i
                                          send_error_fn, c_void_p, destroy_fn)
 multicaster_set_ttl = function("mc_multicaster_set_ttl", c_int, handle, c_int)
 multicaster_set_loopback = function("mc_multicaster_set_loopback", c_int, handle, c_int)
+multicaster_set_batching = function("mc_multicaster_set_batching", c_int, handle, c_int)
+multicaster_flush = function("mc_multicaster_flush", c_int, handle)
+multicaster_set_pace = function("mc_multicaster_set_pace", c_int, handle, c_uint64, c_uint64)
 multicaster_set_train_limit = function("mc_multicaster_set_train_limit", c_int, handle, c_size_t)
 multicaster_set_source_port = function("mc_multicaster_set_source_port", c_int, handle, c_uint16,
                                        c_int)

@@ -35,6 +35,23 @@ class Sending(Case):
         self.assertEqual(mc.multicaster_is_open(multicaster), 0)
         self.assert_fails(mc.multicaster_send(multicaster, b"x", 1), mc.ERROR_CLOSED)
 
+    def test_many_together_at_the_end_of_a_turn_and_at_a_pace(self):
+        listener = self.new_listener()
+        multicaster = self.new_multicaster()
+        ok(mc.multicaster_set_batching(multicaster, 1))
+        for packet in numbered(0, 9):
+            ok(mc.multicaster_send(multicaster, packet, len(packet)))
+        self.assertIsNone(self.next(listener, 0))
+        self.assertEqual(ok(mc.poller_loop(self.poller, -1, 0)), 0)
+        self.assertEqual([self.next(listener) for _ in range(9)], numbered(0, 9))
+        self.assertEqual(stats_of(mc.multicaster_stats, multicaster).trains, 1)
+        ok(mc.multicaster_set_pace(multicaster, 1, 29))
+        for packet in numbered(0, 3):
+            ok(mc.multicaster_send(multicaster, packet, len(packet)))
+        self.assertEqual(ok(mc.multicaster_flush(multicaster)), 2)
+        self.assert_fails(mc.multicaster_set_pace(multicaster, 1, 0), mc.ERROR_SIZE)
+        self.assert_fails(mc.multicaster_set_train_limit(multicaster, 129), mc.ERROR_SIZE)
+
     def test_a_source_pauses_is_resumed_and_ends(self):
         waiting, lent, given_back = [], [], []
 

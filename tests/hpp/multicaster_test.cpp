@@ -44,6 +44,23 @@ TEST_F(Multicasters, SendOneAndMany) {
   EXPECT_EQ(sender_.stats().sent, 3U);
 }
 
+TEST_F(Multicasters, SendTogetherAndAtAPace) {
+  sender_.set_batching(true);
+  ASSERT_TRUE(sender_.send("one"));
+  ASSERT_TRUE(sender_.send("two"));
+  EXPECT_EQ(sender_.stats().waiting, 2U);
+  EXPECT_EQ(sender_.flush(), 0U);
+  EXPECT_EQ(heard(8), "one two ");
+  EXPECT_EQ(sender_.stats().trains, 1U);
+  sender_.set_pace(1, 31);  // bytes: one packet at once, the next after half a minute
+  ASSERT_TRUE(sender_.send("thr"));
+  ASSERT_TRUE(sender_.send("fou"));
+  EXPECT_EQ(sender_.flush(), 1U);
+  sender_.set_pace(0, 0);
+  EXPECT_EQ(heard(16), "one two thr fou ");
+  EXPECT_EQ(error_of([&] { sender_.set_train_limit(0); }), multicast::errc::size);
+}
+
 TEST_F(Multicasters, RefuseWhatIsTooLarge) {
   const std::string large(MC_MAX_PACKET + 1, 'x');
   EXPECT_EQ(error_of([&] { (void)sender_.send(large); }), multicast::errc::packet_too_large);

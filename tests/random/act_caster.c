@@ -207,6 +207,27 @@ void act_mc_multicaster_set_train_limit(void) {
           "trains of %zu were accepted", datagrams);
 }
 
+void act_mc_multicaster_set_batching(void) {
+  struct thing* const thing = pick(kCaster);
+  if (thing != NULL) CALL(mc_multicaster_set_batching, thing, thing->handle, one_in(2));
+}
+
+void act_mc_multicaster_flush(void) {
+  struct thing* const thing = pick(kCaster);
+  if (thing == NULL) return;
+  const int outcome = CALL(mc_multicaster_flush, thing, thing->handle);
+  REQUIRE(outcome <= MC_MAX_TRAIN, "%d packets wait", outcome);
+}
+
+void act_mc_multicaster_set_pace(void) {
+  struct thing* const thing = pick(kCaster);
+  const uint64_t rate = one_in(3) ? 0 : (uint64_t)below(10000000);
+  const uint64_t burst = one_in(9) ? 0 : (uint64_t)below(100000);
+  if (thing == NULL) return;
+  const int outcome = CALL(mc_multicaster_set_pace, thing, thing->handle, rate, burst);
+  REQUIRE(outcome < 0 || rate == 0 || burst > 0, "a burst of 0 was accepted");
+}
+
 void act_mc_multicaster_set_source_port(void) {
   struct thing* const thing = pick(kCaster);
   const uint16_t port = one_in(3) ? 0 : (uint16_t)(kSourcePort + below(4));

@@ -69,6 +69,9 @@
   CALLED(mc_multicaster_set_ttl, kOwner, 3)            \
   CALLED(mc_multicaster_set_loopback, kOwner, 3)       \
   CALLED(mc_multicaster_set_train_limit, kOwner, 3)    \
+  CALLED(mc_multicaster_set_batching, kOwner, 4)       \
+  CALLED(mc_multicaster_flush, kOwner, 4)              \
+  CALLED(mc_multicaster_set_pace, kOwner, 3)           \
   CALLED(mc_multicaster_set_source_port, kOwner, 4)    \
   CALLED(mc_multicaster_source, kOwner, 6)             \
   CALLED(mc_multicaster_fd, kOwner, 3)                 \

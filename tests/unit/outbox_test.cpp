@@ -62,6 +62,7 @@ TEST(Outbox, StartsAfreshWhenEmptied) {
   Outbox outbox;
   while (outbox.has_room()) outbox.add({"x", 1});
   outbox.take(outbox.waiting().size());
+  EXPECT_TRUE(outbox.has_room());
   outbox.add({"y", 1});
   EXPECT_TRUE(outbox.has_room());
   EXPECT_EQ("y", text_of(outbox.waiting()[0]));

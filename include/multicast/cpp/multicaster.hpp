@@ -144,7 +144,7 @@ class multicaster {
   // Asks a source that paused again.
   void resume() { detail::check(mc_multicaster_resume(get())); }
 
-  // Who is told of packets of the source that could not be sent: (std::error_code,
+  // Who is told of packets that waited and could not be sent: (std::error_code,
   // std::string_view sentence, std::uint64_t datagrams). True from it: the multicaster closes.
   template <detail::handler<std::error_code, std::string_view, std::uint64_t> F>
   void set_error_handler(F&& handler) {
@@ -170,6 +170,18 @@ class multicaster {
   void set_ttl(int ttl) { detail::check(mc_multicaster_set_ttl(get(), ttl)); }
   // Whether listeners on this host hear it, too.
   void set_loopback(bool on) { detail::check(mc_multicaster_set_loopback(get(), on)); }
+  // Whether sends are accepted, to leave together at the end of the poller's turn; true from send()
+  // then means accepted.
+  void set_batching(bool on) { detail::check(mc_multicaster_set_batching(get(), on)); }
+  // Sends what waits. How many packets still wait.
+  std::size_t flush() {
+    return static_cast<std::size_t>(detail::check(mc_multicaster_flush(get())));
+  }
+  // How fast what waits may leave, in bytes a second (0: as fast as it can), and how many bytes
+  // together.
+  void set_pace(std::uint64_t bytes_per_second, std::uint64_t burst) {
+    detail::check(mc_multicaster_set_pace(get(), bytes_per_second, burst));
+  }
   // How many datagrams leave together at most: 1 (singly) to MC_MAX_TRAIN.
   void set_train_limit(std::size_t datagrams) {
     detail::check(mc_multicaster_set_train_limit(get(), datagrams));

@@ -1,0 +1,230 @@
+#include "core/outflow.h"
+
+#include <cerrno>
+#include <utility>
+
+#include "base/clock.h"
+#include "base/text.h"
+#include "core/multicaster.h"
+
+namespace mc {
+namespace {
+
+// A flooding source must not starve the rest of the poller.
+constexpr int kBatchesPerTurn = 4;
+constexpr double kNever = 3e9;  // seconds; a timer that is stopped at once
+
+}  // namespace
+
+// Fires when the pace allows more.
+class Outflow::Awakening final : public TimerHandler {
+ public:
+  explicit Awakening(Outflow& outflow) noexcept : outflow_(outflow) {}
+  int fire() override {
+    outflow_.serve();
+    return 0;
+  }
+
+ private:
+  Outflow& outflow_;
+};
+
+Status Outflow::set_source(std::unique_ptr<PacketSource> source) {
+  if (source) MC_TRY(multicaster_.watch_room(true));
+  supply_ = source ? Supply::kMore : Supply::kPaused;
+  source_.swap(source);
+  multicaster_.home()->bury(std::move(source));
+  return {};
+}
+
+Status Outflow::resume() {
+  if (!source_)
+    return Status(kErrorNoHandler, "the multicaster has no packet source to resume; set one first");
+  if (!is_held()) MC_TRY(multicaster_.watch_room(true));
+  if (supply_ == Supply::kPaused) supply_ = Supply::kMore;
+  return {};
+}
+
+void Outflow::set_error_handler(std::unique_ptr<SendErrorHandler> handler) noexcept {
+  error_handler_.swap(handler);
+  multicaster_.home()->bury(std::move(handler));
+}
+
+Sent Outflow::accept(std::span<const net::Buffer> packets) {
+  // In a turn they leave at its end, together with what else it brings; elsewhere in the next.
+  Poller& poller = multicaster_.poller();
+  if (poller.is_in_turn()) {
+    poller.chores().add(*this);
+  } else if (!is_held()) {
+    if (Status watched = multicaster_.watch_room(true); !watched.ok())
+      return {0, std::move(watched)};
+  }
+  size_t count = 0;
+  for (const net::Buffer& each : packets) {
+    if (!outbox_.has_room()) send_waiting(Telling::kLater);
+    if (!outbox_.has_room()) {
+      return {count, multicaster_.refusal(EAGAIN, each.size)};
+    }
+    outbox_.add(each);
+    ++count;
+  }
+  return {count, {}};
+}
+
+Result<size_t> Outflow::flush() {
+  tell_late();
+  if (multicaster_.is_open()) {
+    send_waiting(Telling::kNow);
+    settle();
+  }
+  return waiting();
+}
+
+void Outflow::turn_ends() {
+  tell_late();
+  if (!multicaster_.is_open()) return;
+  send_waiting(Telling::kNow);
+  settle();
+}
+
+Status Outflow::set_pace(Pace pace) {
+  if (pace.is_set() && !pace_timer_) {
+    Result<std::unique_ptr<Timer>> made =
+        Timer::create(multicaster_.poller(), kNever, 0, std::make_unique<Awakening>(*this));
+    if (!made.ok()) return std::move(made).status();
+    pace_timer_ = std::move(*made);
+    pace_timer_->close();  // until something has to wait
+  }
+  if (is_held()) {
+    MC_TRY(multicaster_.watch_room(true));
+    pace_timer_->close();
+  }
+  pace_ = pace;
+  return {};
+}
+
+void Outflow::serve() {
+  const std::shared_ptr<Home> home = multicaster_.home();
+  tell_late();
+  for (int i = 0; i < kBatchesPerTurn && multicaster_.is_open(); ++i) {
+    if (outbox_.is_empty()) pull();
+    if (home->is_inherited()) return;  // the source forked, and this is the child
+    if (!send_waiting(Telling::kNow) || !is_pulling()) break;
+  }
+  if (!multicaster_.is_open() || home->is_inherited()) return;
+  if (supply_ == Supply::kEnded && outbox_.is_empty()) end_source();
+  if (multicaster_.is_open()) settle();
+}
+
+// Without a source there is nothing left to do, but for answers.
+void Outflow::end_source() noexcept {
+  supply_ = Supply::kPaused;
+  multicaster_.home()->bury(std::move(source_));
+  if (!multicaster_.is_answered()) multicaster_.close();
+}
+
+// Fills the empty outbox from the source, until it is full or the source pauses or ends.
+void Outflow::pull() {
+  outbox_.clear();
+  // Bounded in questions, not in packets: a source may give nothing but bad ones.
+  for (size_t asked_for = 0; asked_for < Outbox::kMost; ++asked_for) {
+    if (!is_pulling() || !outbox_.has_room()) return;
+    const PacketSource* const asked = source_.get();
+    net::Buffer packet;
+    const int verdict = source_->next(packet);
+    if (!multicaster_.is_open() || multicaster_.home()->is_inherited()) return;
+    if (verdict != PacketSource::kPacket) {
+      // Of a source that replaced itself meanwhile, the last word no longer counts.
+      const Supply last_word = verdict == PacketSource::kPause ? Supply::kPaused : Supply::kEnded;
+      if (asked == source_.get()) supply_ = last_word;
+      continue;
+    }
+    Status checked = io::check_packets({&packet, 1});
+    if (checked.ok() && outbox_.has_room()) {  // it may have accepted others meanwhile
+      outbox_.add(packet);
+      continue;
+    }
+    if (checked.ok()) checked = multicaster_.refusal(EAGAIN, packet.size);
+    fail(std::move(checked), Telling::kNow);
+    if (!multicaster_.is_open()) return;
+  }
+}
+
+// Hands the outbox to the kernel. False when something must wait, for room or for the pace.
+bool Outflow::send_waiting(Telling telling) {
+  while (multicaster_.is_open() && !outbox_.is_empty()) {
+    const std::span<const net::Buffer> waiting = outbox_.waiting();
+    const size_t allowed = pace_.fitting(waiting, pace_.is_set() ? monotonic_ns() : 0);
+    if (allowed == 0) {
+      hold();
+      return false;
+    }
+    const net::SendOutcome outcome = multicaster_.transmit(waiting.first(allowed));
+    outbox_.take(outcome.taken);
+    if (outcome.error == 0) continue;
+    if (outcome.error == EAGAIN) {
+      multicaster_.count_again();
+      return false;
+    }
+    Status reason = multicaster_.refusal(outcome.error, waiting[outcome.taken].size);
+    outbox_.take(1);
+    fail(std::move(reason), telling);
+  }
+  return true;
+}
+
+// Until the pace allows more.
+void Outflow::hold() {
+  const auto ns = static_cast<double>(pace_.wait_ns(outbox_.waiting()));
+  // Its range is right, and what it needs was there before.
+  [[maybe_unused]] const Status set = pace_timer_->set(ns / 1e9, 0);
+}
+
+// Arranges what is waited for.
+void Outflow::settle() noexcept {
+  const bool has_errand = is_pulling() || !outbox_.is_empty();
+  const Status watched = multicaster_.watch_room(has_errand && !is_held());
+  // What the system refuses to watch is looked at again at the end of the next turn.
+  if (!watched.ok()) multicaster_.poller().chores().add(*this);
+}
+
+void Outflow::fail(Status reason, Telling telling) {
+  multicaster_.count_failed(1);
+  if (telling == Telling::kNow) return tell(reason, 1);
+  if (untold_count_++ == 0) untold_ = std::move(reason);
+}
+
+void Outflow::tell_late() {
+  if (untold_count_ == 0) return;
+  const Status reason = std::exchange(untold_, Status());
+  tell(reason, std::exchange(untold_count_, 0));
+}
+
+void Outflow::tell(const Status& reason, uint64_t datagrams) {
+  if (error_handler_) {
+    if (error_handler_->failed(reason, datagrams) != 0) multicaster_.close();
+    return;
+  }
+  const uint64_t failed = multicaster_.counts().send_failed;
+  if (failed < 2 * told_failed_) return;
+  told_failed_ = failed;
+  multicaster_.home()->log(LogLevel::kError, reason.code(), [&] {
+    return cat(reason.sentence(), " (", failed, " datagrams so far)");
+  });
+}
+
+size_t Outflow::close() noexcept {
+  Chores::remove(*this);
+  if (pace_timer_) pace_timer_->close();
+  if (is_batching_ && !outbox_.is_empty() && !multicaster_.home()->is_inherited()) {
+    const std::span<const net::Buffer> waiting = outbox_.waiting();
+    const size_t allowed = pace_.fitting(waiting, pace_.is_set() ? monotonic_ns() : 0);
+    outbox_.take(multicaster_.transmit(waiting.first(allowed)).taken);
+  }
+  const size_t discarded = waiting();
+  outbox_.clear();
+  multicaster_.home()->bury(std::move(source_));
+  return discarded;
+}
+
+}  // namespace mc
