@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "machine.h"
+#include "network.h"
 #include "options.h"
 #include "private_network.h"
 #include "report.h"

@@ -57,7 +57,7 @@ Row layout_row(int family, size_t size) {
   const std::string kOwn = "own membership";
   Row row{"layout" + suffix(family, size),
           "layout, deliver + receive " + label(family, size),
-          Kind::kWholePath,
+          Kind::kDeliver,
           target_of(family, size),
           kBurst,
           {"holder", kOwn, kOwn + kAgain},
@@ -73,7 +73,7 @@ Row many_row(const std::string& name, const std::string& title, unsigned groups,
              uint64_t burst) {
   Row row{name,
           title,
-          Kind::kWholePath,
+          Kind::kDeliver,
           target_of(AF_INET, 64),
           burst,
           {"mc_listener", "epoll + recvmmsg 16", "epoll + recvfrom"},

@@ -10,9 +10,9 @@ namespace bench {
 
 /// Whose processor time is the cost of a packet.
 enum class Kind {
-  kReceive,    ///< The receiver's, emptying a full queue.
-  kWholePath,  ///< The same and the feeder's, who delivers into the sockets on a veth.
-  kSend,       ///< The sender's; nobody listens.
+  kReceive,  ///< The receiver's, emptying a full queue.
+  kDeliver,  ///< The same and the feeder's, who delivers into the sockets on a veth.
+  kSend,     ///< The sender's; nobody listens.
 };
 
 struct Pair {

@@ -4,28 +4,11 @@
 #include <string>
 #include <vector>
 
-#include "host.h"
 #include "measure.h"
+#include "network.h"
 #include "rows.h"
 
 namespace bench {
-
-/// Two hosts and the cable between them, in the process's private network.
-struct Network {
-  Network();
-  lab::Host sender{"sender"};
-  lab::Host receiver{"receiver"};
-};
-inline constexpr const char* kSendingInterface = "a0";
-inline constexpr const char* kReceivingInterface = "b0";
-
-/// A candidate's turn in one round, per packet.
-struct Sample {
-  bool is_valid = false;
-  double cost_ns = 0;  ///< Processor time, as the row's kind defines it.
-  double feed_ns = 0;  ///< The feeder's processor time: sending and delivering.
-  double wall_ns = 0;  ///< Of the process under test.
-};
 
 struct CandidateResult {
   std::string name;

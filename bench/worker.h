@@ -1,4 +1,4 @@
-// A process of its own that receives or sends on request.
+// A process of its own that does something on request.
 #pragma once
 
 #include <cstdint>
@@ -9,7 +9,6 @@
 #include "host.h"
 #include "measure.h"
 #include "process.h"
-#include "target.h"
 
 namespace bench {
 
@@ -29,7 +28,7 @@ class Worker {
   lab::Process process_;
 };
 
-/// What a receiver worker saw of a burst, or what a sender worker made of one.
+/// What a receiver saw of a burst, or what a sender made of one.
 struct Burst {
   Cost cost;
   uint64_t packets = 0;  ///< Received, or taken by the kernel.
@@ -37,13 +36,6 @@ struct Burst {
   uint64_t wrong = 0;    ///< Received with other content, or sent and not counted by the kernel.
 };
 std::istream& operator>>(std::istream& in, Burst& burst);
-
-/// Receives. Understands "open <source port> <candidate>", "drain <first> <count>" (the answer is a
-/// Burst) and "close".
-Worker::Answer make_receiving(const Target& target);
-
-/// Sends. Understands "<first> <count> <candidate>"; the answer is a Burst. A candidate is opened
-/// when it is first asked for.
-Worker::Answer make_sending(const Target& target);
+std::string text_of(const Burst& burst);
 
 }  // namespace bench
