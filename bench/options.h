@@ -11,6 +11,7 @@ namespace bench {
 struct Options {
   std::string out = "bench/results";
   std::vector<std::string> only;  ///< Parts of row names; none: all rows.
+  bool is_quick = false;
   double seconds_a_row = 15;
   bool list = false;
   bool help = false;

@@ -46,10 +46,17 @@ std::string json_of(const CandidateResult& candidate) {
               field("reason", quoted(candidate.reason)), "}"});
 }
 
+std::string json_of(const std::optional<Expectation>& expected) {
+  if (!expected) return "null";
+  const bool is_most = expected->bound == Expectation::Bound::kAtMost;
+  return cat({"{", field(is_most ? "at_most" : "at_least", number(expected->ratio)), "}"});
+}
+
 std::string json_of(const PairResult& pair) {
   return cat({"{", field("candidate", quoted(pair.pair.ours)), ", ",
-              field("against", quoted(pair.pair.rival)), ", ", field("ratio", json_of(pair.ratio)),
-              ", ", field("rounds", std::to_string(pair.rounds)), "}"});
+              field("against", quoted(pair.rival)), ", ", field("ratio", json_of(pair.ratio)), ", ",
+              field("expected", json_of(pair.pair.expected)), ", ",
+              field("rounds", std::to_string(pair.rounds)), "}"});
 }
 
 std::string json_of(const RowResult& result);

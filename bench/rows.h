@@ -1,6 +1,7 @@
 // The rows of the table: what is compared with what.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -15,9 +16,21 @@ enum class Kind {
   kSend,     ///< The sender's; nobody listens.
 };
 
+/// What we promise of a ratio.
+struct Expectation {
+  enum class Bound { kAtMost, kAtLeast };
+  Bound bound;
+  double ratio;
+
+  bool holds_for(double measured) const {
+    return bound == Bound::kAtMost ? measured <= ratio : measured >= ratio;
+  }
+};
+
 struct Pair {
   std::string ours;
-  std::string rival;
+  std::vector<std::string> rivals;  ///< The best of them counts.
+  std::optional<Expectation> expected;
 };
 
 struct Row {
@@ -28,6 +41,7 @@ struct Row {
   uint64_t burst = 0;  ///< Packets of a measured burst, to each group.
   std::vector<std::string> candidates;
   std::vector<Pair> pairs;
+  bool is_quick = false;  ///< Part of a quick run, too.
 };
 
 const std::vector<Row>& all_rows();

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <limits>
 #include <numeric>
 #include <random>
 #include <stdexcept>
@@ -38,14 +39,59 @@ CandidateResult summarise(const std::string& name, const Series& series) {
   return result;
 }
 
-PairResult compare(const Pair& pair, const Series& ours, const Series& rival) {
-  std::vector<double> ratios;
-  for (size_t i = 0; i < ours.samples.size(); ++i) {
-    if (!ours.samples[i].is_valid || !rival.samples[i].is_valid) continue;
-    ratios.push_back(ours.samples[i].cost_ns / rival.samples[i].cost_ns);
+// What each candidate of a row did.
+class Turns {
+ public:
+  Turns(const Row& row, Trial& trial)
+      : candidates_(row.candidates), trial_(&trial), series_(row.candidates.size()) {}
+
+  void take(size_t candidate) {
+    Series& series = series_[candidate];
+    series.samples.push_back(trial_->take(candidates_[candidate], series.reason));
   }
-  return {pair, spread_of(ratios), ratios.size()};
-}
+
+  std::vector<CandidateResult> candidates() const {
+    std::vector<CandidateResult> results;
+    for (size_t i = 0; i < series_.size(); ++i) {
+      results.push_back(summarise(candidates_[i], series_[i]));
+    }
+    return results;
+  }
+
+  PairResult compare(const Pair& pair) const {
+    const std::string rival = best_of(pair.rivals);
+    const std::vector<Sample>& ours = series_of(pair.ours).samples;
+    const std::vector<Sample>& theirs = series_of(rival).samples;
+    std::vector<double> ratios;
+    for (size_t i = 0; i < ours.size(); ++i) {
+      if (!ours[i].is_valid || !theirs[i].is_valid) continue;
+      ratios.push_back(ours[i].cost_ns / theirs[i].cost_ns);
+    }
+    return {pair, rival, spread_of(ratios), ratios.size()};
+  }
+
+ private:
+  const Series& series_of(const std::string& candidate) const {
+    const auto place = std::find(candidates_.begin(), candidates_.end(), candidate);
+    if (place == candidates_.end()) throw std::invalid_argument("not in this row: " + candidate);
+    return series_[static_cast<size_t>(place - candidates_.begin())];
+  }
+
+  // One that has no valid round is never the best, unless none has.
+  const std::string& best_of(const std::vector<std::string>& rivals) const {
+    const auto cost = [&](const std::string& name) {
+      const double median = summarise(name, series_of(name)).cost_ns.median;
+      return median > 0 ? median : std::numeric_limits<double>::max();
+    };
+    return *std::min_element(
+        rivals.begin(), rivals.end(),
+        [&](const std::string& a, const std::string& b) { return cost(a) < cost(b); });
+  }
+
+  std::vector<std::string> candidates_;
+  Trial* trial_;
+  std::vector<Series> series_;
+};
 
 }  // namespace
 
@@ -58,9 +104,8 @@ const CandidateResult& RowResult::candidate(const std::string& name) const {
 
 RowResult run_row(const Row& row, const Network& network, double seconds) {
   const std::unique_ptr<Trial> trial = make_trial(row, network);
-  const size_t count = row.candidates.size();
-  std::vector<Series> series(count);
-  std::vector<size_t> order(count);
+  Turns turns(row, *trial);
+  std::vector<size_t> order(row.candidates.size());
   std::iota(order.begin(), order.end(), size_t{0});
   std::minstd_rand random;  // the same orders in each run
   const auto end = std::chrono::steady_clock::now() + std::chrono::duration<double>(seconds);
@@ -68,21 +113,10 @@ RowResult run_row(const Row& row, const Network& network, double seconds) {
     if (round >= kMinRounds && std::chrono::steady_clock::now() >= end) break;
     // Each round takes them in another order, so that none profits from its place.
     std::shuffle(order.begin(), order.end(), random);
-    for (const size_t turn : order) {
-      series[turn].samples.push_back(trial->take(row.candidates[turn], series[turn].reason));
-    }
+    for (const size_t candidate : order) turns.take(candidate);
   }
-  RowResult result{row, {}, {}};
-  for (size_t i = 0; i < count; ++i) {
-    result.candidates.push_back(summarise(row.candidates[i], series[i]));
-  }
-  const auto series_of = [&](const std::string& name) -> const Series& {
-    const auto place = std::find(row.candidates.begin(), row.candidates.end(), name);
-    return series[static_cast<size_t>(place - row.candidates.begin())];
-  };
-  for (const Pair& each : row.pairs) {
-    result.pairs.push_back(compare(each, series_of(each.ours), series_of(each.rival)));
-  }
+  RowResult result{row, turns.candidates(), {}};
+  for (const Pair& each : row.pairs) result.pairs.push_back(turns.compare(each));
   return result;
 }
 

@@ -22,7 +22,8 @@ struct CandidateResult {
 
 struct PairResult {
   Pair pair;
-  Spread ratio;  ///< Ours over rival's, of one round.
+  std::string rival;  ///< The best of the pair's.
+  Spread ratio;       ///< Ours over rival's, of one round.
   size_t rounds = 0;
 };
 

@@ -4,12 +4,11 @@
 #include <array>
 #include <cstdio>
 
+#include "markdown.h"
 #include "text.h"
 
 namespace bench {
 namespace {
-
-using Line = std::vector<std::string>;
 
 std::string format(const char* pattern, double value) {
   std::array<char, 32> text{};
@@ -33,11 +32,45 @@ std::string ratio_text(const Spread& ratio) {
               format(pattern, ratio.high), ")"});
 }
 
-Line line_of(const RowResult& result, const PairResult& pair) {
+// Whom the pair was measured against: of several rivals, the best.
+std::string rival_text(const PairResult& pair) {
+  const size_t count = pair.pair.rivals.size();
+  if (count < 2) return pair.rival;
+  return cat({pair.rival, " (best of ", std::to_string(count), ")"});
+}
+
+std::string expectation_text(const Expectation& expected) {
+  const bool is_most = expected.bound == Expectation::Bound::kAtMost;
+  return cat({is_most ? "at most " : "at least ", format("%.2f", expected.ratio)});
+}
+
+Line expectation_line(const RowResult& result, const PairResult& pair) {
+  Line line{result.row.title, pair.pair.ours, rival_text(pair),
+            expectation_text(*pair.pair.expected)};
+  if (pair.rounds == 0) {
+    line.insert(line.end(), {"no valid round", "-"});
+  } else {
+    line.insert(line.end(), {ratio_text(pair.ratio),
+                             pair.pair.expected->holds_for(pair.ratio.median) ? "yes" : "NO"});
+  }
+  return line;
+}
+
+std::string expectations(const std::vector<RowResult>& results) {
+  std::vector<Line> lines{{"what", "candidate", "against", "expected", "measured", "holds"}};
+  for (const RowResult& result : results) {
+    for (const PairResult& pair : result.pairs) {
+      if (pair.pair.expected) lines.push_back(expectation_line(result, pair));
+    }
+  }
+  return lines.size() > 1 ? markdown_table(lines) : "None in these rows.\n";
+}
+
+Line pair_line(const RowResult& result, const PairResult& pair) {
   const CandidateResult& ours = result.candidate(pair.pair.ours);
-  const CandidateResult& rival = result.candidate(pair.pair.rival);
+  const CandidateResult& rival = result.candidate(pair.rival);
   const size_t disqualified = std::max(ours.disqualified, rival.disqualified);
-  Line line{result.row.title, ours.name, rival.name};
+  Line line{result.row.title, ours.name, rival_text(pair)};
   if (pair.rounds == 0) {
     line.insert(line.end(), {"-", "-", "no valid round", "-", "-"});
   } else {
@@ -50,42 +83,30 @@ Line line_of(const RowResult& result, const PairResult& pair) {
   return line;
 }
 
-// Characters, not bytes, are what is aligned; there are only ASCII ones.
-std::string aligned(const std::vector<Line>& lines) {
-  std::vector<size_t> widths(lines.front().size());
-  for (const Line& line : lines) {
-    for (size_t i = 0; i < line.size(); ++i) widths[i] = std::max(widths[i], line[i].size());
+std::string all_pairs(const std::vector<RowResult>& results) {
+  std::vector<Line> lines{{"what", "candidate", "against", "candidate's cost", "rival's cost",
+                           "cost ratio", "packets/s", "rival's", "rounds"}};
+  for (const RowResult& result : results) {
+    for (const PairResult& pair : result.pairs) lines.push_back(pair_line(result, pair));
   }
-  std::string text;
-  for (size_t n = 0; n < lines.size(); ++n) {
-    for (size_t i = 0; i < widths.size(); ++i) {
-      text += cat({"| ", lines[n][i], std::string(widths[i] - lines[n][i].size() + 1, ' ')});
-    }
-    text += "|\n";
-    if (n > 0) continue;
-    for (const size_t width : widths) text += cat({"|", std::string(width + 2, '-')});
-    text += "|\n";
-  }
-  return text;
+  return markdown_table(lines);
 }
+
+constexpr const char* kLegend =
+    "Cost is processor time a packet, median. A ratio is the median of the ratios of each round,\n"
+    "with its quartiles; below 1 the candidate is cheaper, and less than 10 % is noise. "
+    "\"(again)\"\n"
+    "is a candidate against itself: the noise of this run. Rounds: those that count, and (-n) "
+    "those\n"
+    "disqualified by a wrong or missing packet.\n";
 
 }  // namespace
 
 std::string table_of(const Description& machine, const std::vector<RowResult>& results) {
   std::string text;
   for (const auto& [name, value] : machine) text += cat({"* ", name, ": ", value, "\n"});
-  std::vector<Line> lines{{"what", "candidate", "against", "candidate's cost", "rival's cost",
-                           "cost ratio", "packets/s", "rival's", "rounds"}};
-  for (const RowResult& result : results) {
-    for (const PairResult& pair : result.pairs) lines.push_back(line_of(result, pair));
-  }
-  text += cat({"\n", aligned(lines)});
-  text +=
-      "\nCost is processor time a packet, median. The ratio is the median of the ratios of each\n"
-      "round, with its quartiles; below 1 the candidate is cheaper, and less than 10 % is noise.\n"
-      "\"(again)\" is a candidate against itself: the noise of this run. Rounds: those that "
-      "count,\n"
-      "and (-n) those disqualified by a wrong or missing packet.\n";
+  text += cat({"\n### What we expect\n\n", expectations(results)});
+  text += cat({"\n### Every pair\n\n", all_pairs(results), "\n", kLegend});
   return text;
 }
 
