@@ -36,15 +36,15 @@ uint64_t udp6_sent() {
   return 0;
 }
 
-// The tenth number after "interface:": packets sent.
-uint64_t link_sent(const std::string& interface) {
+// The ninth number after "interface:": bytes sent.
+uint64_t bytes_sent(const std::string& interface) {
   std::istringstream lines(lab::read_file("/proc/thread-self/net/dev"));
   for (std::string line; std::getline(lines, line);) {
     const size_t colon = line.find(interface + ":");
     if (colon == std::string::npos) continue;
     std::istringstream words(line.substr(colon + interface.size() + 1));
     uint64_t value = 0;
-    for (int i = 0; i < 10; ++i) words >> value;
+    for (int i = 0; i < 9; ++i) words >> value;
     return value;
   }
   return 0;
@@ -53,7 +53,7 @@ uint64_t link_sent(const std::string& interface) {
 }  // namespace
 
 KernelCounts count_packets(const Target& target) {
-  return {target.family == AF_INET ? udp4_sent() : udp6_sent(), link_sent(target.interface)};
+  return {target.family == AF_INET ? udp4_sent() : udp6_sent(), bytes_sent(target.interface)};
 }
 
 }  // namespace bench

@@ -7,7 +7,7 @@ namespace {
 
 std::vector<Row> make_rows() {
   std::vector<Row> rows;
-  for (const auto make : {receive_rows, send_rows, layout_rows, many_rows}) {
+  for (const auto make : {receive_rows, receive_train_rows, send_rows, layout_rows, many_rows}) {
     for (Row& each : make()) rows.push_back(std::move(each));
   }
   return rows;

@@ -41,7 +41,8 @@ struct Row {
   uint64_t burst = 0;  ///< Packets of a measured burst, to each group.
   std::vector<std::string> candidates;
   std::vector<Pair> pairs;
-  bool is_quick = false;  ///< Part of a quick run, too.
+  bool is_quick = false;          ///< Part of a quick run, too.
+  std::string feeder = "feeder";  ///< The sender that receivers of the first two kinds are fed by.
 };
 
 const std::vector<Row>& all_rows();

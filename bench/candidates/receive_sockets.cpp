@@ -1,79 +1,15 @@
-// The hand-written receivers: epoll with recvfrom or recvmmsg, as good as we can write them.
-#include <netinet/in.h>
+// The hand-written receivers: sockets in an epoll set, read in one of several ways.
 #include <sys/epoll.h>
-#include <sys/socket.h>
 
 #include <array>
-#include <cerrno>
 #include <vector>
 
+#include "candidates/readers.h"
 #include "candidates/receiver.h"
 #include "candidates/sockets.h"
 
 namespace bench {
 namespace {
-
-constexpr size_t kSlotSize = 2048;  // MSG_TRUNC tells the true size of what does not fit
-
-[[gnu::noinline]] void handle(Tally& tally, const uint8_t* data, size_t size,
-                              const sockaddr_in6& source) {
-  tally.take(data, size, port_of(&source));
-}
-
-// Reads one packet a call.
-class OneByOne {
- public:
-  int read(int fd, Tally& tally) {
-    int count = 0;
-    for (; count < kPacketsPerTurn; ++count) {
-      sockaddr_in6 source;
-      socklen_t source_size = sizeof source;
-      const ssize_t size = ::recvfrom(fd, data_.data(), data_.size(), MSG_DONTWAIT | MSG_TRUNC,
-                                      reinterpret_cast<sockaddr*>(&source), &source_size);
-      if (size < 0) break;
-      handle(tally, data_.data(), static_cast<size_t>(size), source);
-    }
-    return count;
-  }
-
- private:
-  std::array<uint8_t, kSlotSize> data_;
-};
-
-// Reads up to kSlots packets a call.
-template <unsigned kSlots>
-class Batched {
- public:
-  Batched() : data_(kSlots * kSlotSize) {
-    for (unsigned i = 0; i < kSlots; ++i) {
-      vectors_[i] = {&data_[i * kSlotSize], kSlotSize};
-      headers_[i].msg_hdr.msg_name = &sources_[i];
-      headers_[i].msg_hdr.msg_iov = &vectors_[i];
-      headers_[i].msg_hdr.msg_iovlen = 1;
-    }
-  }
-
-  int read(int fd, Tally& tally) {
-    int total = 0;
-    for (unsigned batch = 0; batch < kPacketsPerTurn / kSlots; ++batch) {
-      for (mmsghdr& each : headers_) each.msg_hdr.msg_namelen = sizeof(sockaddr_in6);
-      const int count = ::recvmmsg(fd, headers_.data(), kSlots, MSG_DONTWAIT | MSG_TRUNC, nullptr);
-      for (int i = 0; i < count; ++i) {
-        const auto n = static_cast<size_t>(i);
-        handle(tally, &data_[n * kSlotSize], headers_[n].msg_len, sources_[n]);
-      }
-      if (count > 0) total += count;
-      if (count < static_cast<int>(kSlots)) break;
-    }
-    return total;
-  }
-
- private:
-  std::vector<uint8_t> data_;
-  std::array<mmsghdr, kSlots> headers_{};
-  std::array<iovec, kSlots> vectors_{};
-  std::array<sockaddr_in6, kSlots> sources_{};
-};
 
 template <typename Reader>
 class SocketReceiver final : public Receiver {
@@ -125,6 +61,7 @@ class SocketReceiver final : public Receiver {
   void open(Socket& socket, Layout layout, const Target& target, const KernelAddress& group) {
     if (layout == Layout::kOwnMembership) {
       socket.fd = open_data_socket(target, group, false);
+      if (Reader::kTakesTrains) take_trains(socket.fd);
       hear_own_groups_only(socket.fd, target);
       join(socket.fd, target, group);
     } else {
@@ -155,9 +92,11 @@ std::unique_ptr<Receiver> make_socket_receiver(Reading reading, Layout layout, c
     case Reading::kRecvmmsg16:
       return std::make_unique<SocketReceiver<Batched<16>>>(layout, target, tallies);
     case Reading::kRecvmmsg64:
+      return std::make_unique<SocketReceiver<Batched<64>>>(layout, target, tallies);
+    case Reading::kTrains:
       break;
   }
-  return std::make_unique<SocketReceiver<Batched<64>>>(layout, target, tallies);
+  return std::make_unique<SocketReceiver<Trains>>(layout, target, tallies);
 }
 
 }  // namespace bench

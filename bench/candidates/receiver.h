@@ -13,9 +13,9 @@ namespace bench {
 
 /// Open from birth to death. Packets go to tallies[group * listeners + listener].
 ///
-/// A turn is one look without waiting: one epoll_wait, at most 64 packets of each ready socket, and
-/// then one question for the kernel's count of lost packets (SO_MEMINFO) of that socket. All
-/// candidates do it at this cadence.
+/// A turn is one look without waiting: one epoll_wait, at most 64 messages (packets, or trains) of
+/// each ready socket, and then one question for the kernel's count of lost packets (SO_MEMINFO) of
+/// that socket. All candidates do it at this cadence.
 class Receiver {
  public:
   Receiver() = default;
@@ -31,16 +31,17 @@ class Receiver {
 
 using Tallies = std::vector<Tally>;
 
-inline constexpr int kPacketsPerTurn = 64;
+inline constexpr int kMessagesPerTurn = 64;
 
 /// The receiver of that name (registry.cpp lists them); throws std::invalid_argument for another.
 std::unique_ptr<Receiver> make_receiver(const std::string& name, const Target& target,
                                         Tallies& tallies);
 
 std::unique_ptr<Receiver> make_multicast_receiver(const Target& target, Tallies& tallies);
+std::unique_ptr<Receiver> make_multicast_batch_receiver(const Target& target, Tallies& tallies);
 
 /// How a hand-written receiver reads its sockets, and where the membership is.
-enum class Reading { kRecvfrom, kRecvmmsg16, kRecvmmsg64 };
+enum class Reading { kRecvfrom, kRecvmmsg16, kRecvmmsg64, kTrains };
 enum class Layout {
   kOwnMembership,  ///< The socket joins, and IP(V6)_MULTICAST_ALL is off.
   kHolder,         ///< Another socket joins; IP(V6)_MULTICAST_ALL is on. The library's for IPv6.

@@ -49,8 +49,13 @@ std::unique_ptr<Sender> make_sender(const std::string& name, const Target& targe
 std::unique_ptr<Sender> make_sendto_sender(const Target& target);
 std::unique_ptr<Sender> make_looping_sendto_sender(const Target& target);
 std::unique_ptr<Sender> make_sendmmsg_sender(const Target& target);
+/// Trains of a batch of packets that lie apart: copied together, or gathered by the kernel.
+std::unique_ptr<Sender> make_copying_train_sender(const Target& target);
+std::unique_ptr<Sender> make_gathering_train_sender(const Target& target);
 /// Feeds receivers: sendmmsg to all groups of the target, from kFeederPort.
 std::unique_ptr<Sender> make_feeder(const Target& target);
+/// The same in trains, to one group.
+std::unique_ptr<Sender> make_train_feeder(const Target& target);
 
 std::unique_ptr<Sender> make_multicaster_sender(const Target& target);
 std::unique_ptr<Sender> make_looping_multicaster_sender(const Target& target);

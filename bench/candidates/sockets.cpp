@@ -8,6 +8,8 @@
 #include <array>
 #include <cstring>
 
+#include "candidates/trains.h"
+
 #ifndef IPV6_MULTICAST_ALL
 #define IPV6_MULTICAST_ALL 29
 #endif
@@ -70,6 +72,10 @@ lab::Fd open_mapped_data_socket(const Target& target, const KernelAddress& group
   if (::bind(socket.get(), reinterpret_cast<const sockaddr*>(&mapped), sizeof mapped) != 0)
     lab::fail("bind to a mapped group");
   return socket;
+}
+
+void take_trains(const lab::Fd& socket) {
+  set(socket, kUdpLevel, kUdpGro, 1, "UDP_GRO");
 }
 
 lab::Fd open_holder_socket(const Target& target) {

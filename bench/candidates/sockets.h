@@ -13,6 +13,8 @@ namespace bench {
 lab::Fd open_data_socket(const Target& target, const KernelAddress& group, bool share_wholly);
 /// The same for an IPv4 group on an IPv6 socket, wholly shared; hears what other sockets joined.
 lab::Fd open_mapped_data_socket(const Target& target, const KernelAddress& group);
+/// Before it joins: its messages may be trains from now on (UDP_GRO).
+void take_trains(const lab::Fd& socket);
 /// A socket for memberships alone.
 lab::Fd open_holder_socket(const Target& target);
 void join(const lab::Fd& socket, const Target& target, const KernelAddress& group);

@@ -21,6 +21,7 @@ Expectation at_most(double ratio);
 bool is_quick(int family, size_t size);
 
 std::vector<Row> receive_rows();
+std::vector<Row> receive_train_rows();
 std::vector<Row> send_rows();
 std::vector<Row> layout_rows();
 std::vector<Row> many_rows();

@@ -6,14 +6,14 @@ namespace {
 
 Row many_row(const std::string& name, const std::string& title, unsigned groups, unsigned listeners,
              uint64_t burst, Expectation expected) {
+  const std::vector<std::string> kSockets{"epoll + recvmmsg 16", "epoll + recvfrom"};
   Row row{name,
           title,
           Kind::kDeliver,
           target_of(AF_INET, 64),
           burst,
-          {"mc_listener", "epoll + recvmmsg 16", "epoll + recvfrom"},
-          {{"mc_listener", {"epoll + recvmmsg 16"}, {}},
-           {"mc_listener", {"epoll + recvfrom"}, expected}},
+          {"mc_listener", "mc_listener, batches", kSockets[0], kSockets[1]},
+          {{"mc_listener", kSockets, expected}, {"mc_listener, batches", kSockets, {}}},
           true};
   row.target.groups = groups;
   row.target.listeners = listeners;

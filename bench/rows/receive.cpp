@@ -1,10 +1,11 @@
-// Reading single datagrams that wait already.
+// Reading what waits already: single datagrams, and trains.
 #include "rows/makers.h"
 
 namespace bench {
 namespace {
 
 constexpr uint64_t kBurst = 1000;
+constexpr uint64_t kTrainBurst = 6400;
 
 Row receive_row(int family, size_t size) {
   const std::string kBatch = "epoll + recvmmsg 64";
@@ -13,12 +14,30 @@ Row receive_row(int family, size_t size) {
           Kind::kReceive,
           target_of(family, size),
           kBurst,
-          {"mc_listener", "epoll + recvfrom", "epoll + recvmmsg 16", kBatch, again(kBatch)},
+          {"mc_listener", "mc_listener, batches", "epoll + recvfrom", "epoll + recvmmsg 16", kBatch,
+           again(kBatch), "epoll + recvmmsg 16, UDP_GRO"},
           {{"mc_listener", {"epoll + recvfrom"}, {}},
            {"mc_listener", {"epoll + recvmmsg 16"}, {}},
            {"mc_listener", {kBatch}, at_most(1.10)},
+           {"mc_listener, batches", {kBatch}, {}},
+           {"epoll + recvmmsg 16, UDP_GRO", {kBatch}, {}},
            {again(kBatch), {kBatch}, {}}},
           is_quick(family, size)};
+}
+
+Row receive_train_row(int family, size_t size) {
+  const std::string kByHand = "epoll + recvmmsg 16, UDP_GRO";
+  return {"receive-trains" + suffix(family, size),
+          "receive trains " + label(family, size),
+          Kind::kReceive,
+          target_of(family, size),
+          kTrainBurst,
+          {"mc_listener, batches", "mc_listener", kByHand, again(kByHand)},
+          {{"mc_listener, batches", {kByHand}, at_most(1.15)},
+           {"mc_listener", {kByHand}, {}},
+           {again(kByHand), {kByHand}, {}}},
+          is_quick(family, size),
+          "train feeder"};
 }
 
 }  // namespace
@@ -27,6 +46,14 @@ std::vector<Row> receive_rows() {
   std::vector<Row> rows;
   for (const int family : {AF_INET, AF_INET6}) {
     for (const size_t size : {64U, 1200U}) rows.push_back(receive_row(family, size));
+  }
+  return rows;
+}
+
+std::vector<Row> receive_train_rows() {
+  std::vector<Row> rows;
+  for (const int family : {AF_INET, AF_INET6}) {
+    for (const size_t size : {64U, 1200U}) rows.push_back(receive_train_row(family, size));
   }
   return rows;
 }

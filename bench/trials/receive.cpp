@@ -19,13 +19,13 @@ class ReceiveTrial final : public Trial {
     const uint64_t expected = sent_each * row_.target.listeners;
     ends_.open(candidate, kFeederPort);
     const uint64_t warm_up = std::max<uint64_t>(1, burst / 10);
-    ends_.send(0, warm_up, "feeder");
+    ends_.send(0, warm_up, row_.feeder);
     ends_.drain(0, warm_up);
     Sample sample{true, 0, 0, 0};
     const double share = 1 / (kBurstsPerTurn * static_cast<double>(sent_each));
     uint64_t sequence = warm_up;
     for (int i = 0; i < kBurstsPerTurn; ++i, sequence += burst) {
-      const Burst fed = ends_.send(sequence, burst, "feeder");
+      const Burst fed = ends_.send(sequence, burst, row_.feeder);
       const Burst read = ends_.drain(sequence, burst);
       sample.is_valid =
           judge(fed, sent_each, reason) && judge(read, expected, reason) && sample.is_valid;
