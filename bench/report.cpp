@@ -73,6 +73,7 @@ std::string list_of(const std::vector<Element>& elements, const std::string& ind
 
 std::string kind_name(Kind kind) {
   if (kind == Kind::kSend) return "send";
+  if (kind == Kind::kWholePath) return "send and receive at the same time";
   return kind == Kind::kReceive ? "receive" : "deliver and receive";
 }
 

@@ -7,7 +7,8 @@ namespace {
 
 std::vector<Row> make_rows() {
   std::vector<Row> rows;
-  for (const auto make : {receive_rows, receive_train_rows, send_rows, layout_rows, many_rows}) {
+  for (const auto make :
+       {receive_rows, receive_train_rows, send_rows, whole_path_rows, layout_rows, many_rows}) {
     for (Row& each : make()) rows.push_back(std::move(each));
   }
   return rows;
@@ -36,6 +37,14 @@ Target target_of(int family, size_t size) {
 
 Expectation at_most(double ratio) {
   return {Expectation::Bound::kAtMost, ratio};
+}
+
+Expectation at_least(double ratio) {
+  return {Expectation::Bound::kAtLeast, ratio};
+}
+
+Figure figure_of(Kind kind) {
+  return kind == Kind::kWholePath ? Figure::kPacketsPerSecond : Figure::kProcessorTime;
 }
 
 bool is_quick(int family, size_t size) {

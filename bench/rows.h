@@ -11,10 +11,15 @@ namespace bench {
 
 /// Whose processor time is the cost of a packet.
 enum class Kind {
-  kReceive,  ///< The receiver's, emptying a full queue.
-  kDeliver,  ///< The same and the feeder's, who delivers into the sockets on a veth.
-  kSend,     ///< The sender's; nobody listens.
+  kReceive,    ///< The receiver's, emptying a full queue.
+  kDeliver,    ///< The same and the feeder's, who delivers into the sockets on a veth.
+  kSend,       ///< The sender's; nobody listens.
+  kWholePath,  ///< Both, working at the same time; what counts is how many packets go through.
 };
+
+/// What the ratio of a pair is made of.
+enum class Figure { kProcessorTime, kPacketsPerSecond };
+Figure figure_of(Kind kind);
 
 /// What we promise of a ratio.
 struct Expectation {

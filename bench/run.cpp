@@ -39,11 +39,27 @@ CandidateResult summarise(const std::string& name, const Series& series) {
   return result;
 }
 
+// Ours over the rival's.
+double ratio_of(Figure figure, const Sample& ours, const Sample& rival) {
+  if (figure == Figure::kPacketsPerSecond) return rival.wall_ns / ours.wall_ns;
+  return ours.cost_ns / rival.cost_ns;
+}
+
+// The less, the better; a candidate that has no valid round is the worst.
+double badness(Figure figure, const CandidateResult& candidate) {
+  if (candidate.rounds == 0) return std::numeric_limits<double>::max();
+  return figure == Figure::kPacketsPerSecond ? 1 / candidate.packets_per_second
+                                             : candidate.cost_ns.median;
+}
+
 // What each candidate of a row did.
 class Turns {
  public:
   Turns(const Row& row, Trial& trial)
-      : candidates_(row.candidates), trial_(&trial), series_(row.candidates.size()) {}
+      : figure_(figure_of(row.kind)),
+        candidates_(row.candidates),
+        trial_(&trial),
+        series_(row.candidates.size()) {}
 
   void take(size_t candidate) {
     Series& series = series_[candidate];
@@ -65,7 +81,7 @@ class Turns {
     std::vector<double> ratios;
     for (size_t i = 0; i < ours.size(); ++i) {
       if (!ours[i].is_valid || !theirs[i].is_valid) continue;
-      ratios.push_back(ours[i].cost_ns / theirs[i].cost_ns);
+      ratios.push_back(ratio_of(figure_, ours[i], theirs[i]));
     }
     return {pair, rival, spread_of(ratios), ratios.size()};
   }
@@ -77,17 +93,16 @@ class Turns {
     return series_[static_cast<size_t>(place - candidates_.begin())];
   }
 
-  // One that has no valid round is never the best, unless none has.
   const std::string& best_of(const std::vector<std::string>& rivals) const {
-    const auto cost = [&](const std::string& name) {
-      const double median = summarise(name, series_of(name)).cost_ns.median;
-      return median > 0 ? median : std::numeric_limits<double>::max();
+    const auto badness_of = [&](const std::string& name) {
+      return badness(figure_, summarise(name, series_of(name)));
     };
     return *std::min_element(
         rivals.begin(), rivals.end(),
-        [&](const std::string& a, const std::string& b) { return cost(a) < cost(b); });
+        [&](const std::string& a, const std::string& b) { return badness_of(a) < badness_of(b); });
   }
 
+  Figure figure_;
   std::vector<std::string> candidates_;
   Trial* trial_;
   std::vector<Series> series_;

@@ -39,13 +39,17 @@ std::string rival_text(const PairResult& pair) {
   return cat({pair.rival, " (best of ", std::to_string(count), ")"});
 }
 
+const char* figure_name(const RowResult& result) {
+  return figure_of(result.row.kind) == Figure::kPacketsPerSecond ? "packets/s" : "processor time";
+}
+
 std::string expectation_text(const Expectation& expected) {
   const bool is_most = expected.bound == Expectation::Bound::kAtMost;
   return cat({is_most ? "at most " : "at least ", format("%.2f", expected.ratio)});
 }
 
 Line expectation_line(const RowResult& result, const PairResult& pair) {
-  Line line{result.row.title, pair.pair.ours, rival_text(pair),
+  Line line{result.row.title, pair.pair.ours, rival_text(pair), figure_name(result),
             expectation_text(*pair.pair.expected)};
   if (pair.rounds == 0) {
     line.insert(line.end(), {"no valid round", "-"});
@@ -57,7 +61,8 @@ Line expectation_line(const RowResult& result, const PairResult& pair) {
 }
 
 std::string expectations(const std::vector<RowResult>& results) {
-  std::vector<Line> lines{{"what", "candidate", "against", "expected", "measured", "holds"}};
+  std::vector<Line> lines{
+      {"what", "candidate", "against", "ratio of", "expected", "measured", "holds"}};
   for (const RowResult& result : results) {
     for (const PairResult& pair : result.pairs) {
       if (pair.pair.expected) lines.push_back(expectation_line(result, pair));
@@ -70,13 +75,16 @@ Line pair_line(const RowResult& result, const PairResult& pair) {
   const CandidateResult& ours = result.candidate(pair.pair.ours);
   const CandidateResult& rival = result.candidate(pair.rival);
   const size_t disqualified = std::max(ours.disqualified, rival.disqualified);
+  // At the same time as the other, a process may burn time in waiting: that is no cost of a packet.
+  const bool has_cost = figure_of(result.row.kind) == Figure::kProcessorTime;
   Line line{result.row.title, ours.name, rival_text(pair)};
   if (pair.rounds == 0) {
-    line.insert(line.end(), {"-", "-", "no valid round", "-", "-"});
+    line.insert(line.end(), {"-", "-", "-", "-", "no valid round"});
   } else {
-    line.insert(line.end(), {cost_text(ours.cost_ns.median), cost_text(rival.cost_ns.median),
-                             ratio_text(pair.ratio), rate_text(ours.packets_per_second),
-                             rate_text(rival.packets_per_second)});
+    line.insert(line.end(), {has_cost ? cost_text(ours.cost_ns.median) : "-",
+                             has_cost ? cost_text(rival.cost_ns.median) : "-",
+                             rate_text(ours.packets_per_second),
+                             rate_text(rival.packets_per_second), ratio_text(pair.ratio)});
   }
   line.push_back(std::to_string(pair.rounds) +
                  (disqualified > 0 ? cat({" (-", std::to_string(disqualified), ")"}) : ""));
@@ -85,20 +93,20 @@ Line pair_line(const RowResult& result, const PairResult& pair) {
 
 std::string all_pairs(const std::vector<RowResult>& results) {
   std::vector<Line> lines{{"what", "candidate", "against", "candidate's cost", "rival's cost",
-                           "cost ratio", "packets/s", "rival's", "rounds"}};
+                           "packets/s", "rival's", "ratio", "rounds"}};
   for (const RowResult& result : results) {
     for (const PairResult& pair : result.pairs) lines.push_back(pair_line(result, pair));
   }
   return markdown_table(lines);
 }
 
-constexpr const char* kLegend =
-    "Cost is processor time a packet, median. A ratio is the median of the ratios of each round,\n"
-    "with its quartiles; below 1 the candidate is cheaper, and less than 10 % is noise. "
-    "\"(again)\"\n"
-    "is a candidate against itself: the noise of this run. Rounds: those that count, and (-n) "
-    "those\n"
-    "disqualified by a wrong or missing packet.\n";
+constexpr const char* kLegend = R"text(
+Cost is processor time a packet, median. A ratio is ours over the rival's: of the cost, so that
+below 1 the candidate is cheaper, and on the whole path of packets a second, so that above 1 it is
+faster. It is the median of the ratios of each round, with its quartiles; less than 10 % is noise.
+"(again)" is a candidate against itself: the noise of this run. Rounds: those that count, and (-n)
+those disqualified by a wrong or missing packet.
+)text";
 
 }  // namespace
 
@@ -106,7 +114,7 @@ std::string table_of(const Description& machine, const std::vector<RowResult>& r
   std::string text;
   for (const auto& [name, value] : machine) text += cat({"* ", name, ": ", value, "\n"});
   text += cat({"\n### What we expect\n\n", expectations(results)});
-  text += cat({"\n### Every pair\n\n", all_pairs(results), "\n", kLegend});
+  text += cat({"\n### Every pair\n\n", all_pairs(results), kLegend});
   return text;
 }
 

@@ -27,11 +27,20 @@ Worker::Worker(const lab::Host& host, int processor, const std::function<Answer(
                                   {&host, false, {}})) {}
 
 std::istringstream Worker::ask(const std::string& request) {
+  tell(request);
+  return hear();
+}
+
+void Worker::tell(const std::string& request) {
+  request_ = request;
   channel_.send(request);
+}
+
+std::istringstream Worker::hear() {
   std::optional<std::string> answer = channel_.receive(lab::in(kLate));
   if (answer) return std::istringstream(*answer);
   process_.wait(lab::in(1s));
-  throw std::runtime_error("no answer to \"" + request + "\": " + process_.errors());
+  throw std::runtime_error("no answer to \"" + request_ + "\": " + process_.errors());
 }
 
 std::istream& operator>>(std::istream& in, Burst& burst) {

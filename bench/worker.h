@@ -22,8 +22,12 @@ class Worker {
 
   /// The answer; throws std::runtime_error with the worker's stderr when it fails or is late.
   std::istringstream ask(const std::string& request);
+  /// The two halves of it: what is between them happens at the same time.
+  void tell(const std::string& request);
+  std::istringstream hear();
 
  private:
+  std::string request_;
   lab::Channel channel_;
   lab::Process process_;
 };

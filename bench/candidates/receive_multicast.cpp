@@ -37,7 +37,9 @@ class MulticastReceiver final : public Receiver {
     mc_poller_free(poller_);
   }
 
-  bool turn() override { return checked(mc_poller_poll(poller_, 0)) > 0; }
+  bool turn(int milliseconds) override {
+    return checked(mc_poller_poll(poller_, milliseconds / 1000.0)) > 0;
+  }
 
   uint64_t lost() override {
     uint64_t sum = 0;

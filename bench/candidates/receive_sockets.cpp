@@ -23,9 +23,10 @@ class SocketReceiver final : public Receiver {
     }
   }
 
-  bool turn() override {
+  bool turn(int milliseconds) override {
     std::array<epoll_event, 64> events;
-    const int count = ::epoll_wait(epoll_.get(), events.data(), events.size(), 0);
+    const int count =
+        ::epoll_wait(epoll_.get(), events.data(), static_cast<int>(events.size()), milliseconds);
     for (int i = 0; i < count; ++i) {
       auto& socket = *static_cast<Socket*>(events[static_cast<size_t>(i)].data.ptr);
       reader_.read(socket.fd.get(), *socket.tally);

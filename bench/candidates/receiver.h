@@ -13,7 +13,7 @@ namespace bench {
 
 /// Open from birth to death. Packets go to tallies[group * listeners + listener].
 ///
-/// A turn is one look without waiting: one epoll_wait, at most 64 messages (packets, or trains) of
+/// A turn is one look: one epoll_wait, at most 64 messages (packets, or trains) of
 /// each ready socket, and then one question for the kernel's count of lost packets (SO_MEMINFO) of
 /// that socket. All candidates do it at this cadence.
 class Receiver {
@@ -23,8 +23,8 @@ class Receiver {
   Receiver& operator=(const Receiver&) = delete;
   virtual ~Receiver() = default;
 
-  /// False when nothing was there.
-  virtual bool turn() = 0;
+  /// Waits up to so many milliseconds for something to be there; false when nothing was.
+  virtual bool turn(int milliseconds) = 0;
   /// What the kernel dropped at its sockets since it was opened.
   virtual uint64_t lost() = 0;
 };
@@ -39,6 +39,8 @@ std::unique_ptr<Receiver> make_receiver(const std::string& name, const Target& t
 
 std::unique_ptr<Receiver> make_multicast_receiver(const Target& target, Tallies& tallies);
 std::unique_ptr<Receiver> make_multicast_batch_receiver(const Target& target, Tallies& tallies);
+
+std::unique_ptr<Receiver> make_spinning_receiver(const Target& target, Tallies& tallies);
 
 /// How a hand-written receiver reads its sockets, and where the membership is.
 enum class Reading { kRecvfrom, kRecvmmsg16, kRecvmmsg64, kTrains };

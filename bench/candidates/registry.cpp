@@ -3,6 +3,7 @@
 #include <stdexcept>
 #include <string_view>
 
+#include "candidates/names.h"
 #include "candidates/receiver.h"
 #include "candidates/sender.h"
 
@@ -45,19 +46,15 @@ constexpr std::array<SendCandidate, 12> kSenders{{
     {"mc_sendto", make_quick_sender},
 }};
 
-// A candidate may compete against itself, to show the noise: "x (again)".
-std::string_view plain(std::string_view name) {
-  return name.substr(0, name.find(" (again)"));
-}
-
 }  // namespace
 
 std::unique_ptr<Receiver> make_receiver(const std::string& name, const Target& target,
                                         Tallies& tallies) {
   if (name == "mc_listener") return make_multicast_receiver(target, tallies);
+  if (name == "spinning recvfrom") return make_spinning_receiver(target, tallies);
   if (name == "mc_listener, batches") return make_multicast_batch_receiver(target, tallies);
   for (const SocketCandidate& each : kSocketReceivers) {
-    if (each.name == plain(name))
+    if (each.name == without_again(name))
       return make_socket_receiver(each.reading, each.layout, target, tallies);
   }
   throw std::invalid_argument("no receiver is called " + name);
@@ -65,7 +62,7 @@ std::unique_ptr<Receiver> make_receiver(const std::string& name, const Target& t
 
 std::unique_ptr<Sender> make_sender(const std::string& name, const Target& target) {
   for (const SendCandidate& each : kSenders) {
-    if (each.name == plain(name)) return each.make(target);
+    if (each.name == without_again(name)) return each.make(target);
   }
   throw std::invalid_argument("no sender is called " + name);
 }

@@ -5,15 +5,19 @@
 #include <cstdint>
 #include <cstring>
 
+#include "flow.h"
+
 namespace bench {
 
 /// What one listener of one group has seen.
 struct Tally {
-  uint64_t* received = nullptr;  ///< Counts for all listeners together.
+  uint64_t* received = nullptr;  ///< Counts for all listeners together; others read it meanwhile.
   uint64_t next = 0;             ///< The sequence number that must come next.
   uint64_t bad = 0;
   size_t size = 0;
   uint16_t source_port = 0;  ///< 0: any.
+
+  uint64_t count() const { return *received; }
 
   void take(const uint8_t* data, size_t true_size, uint16_t port) {
     uint64_t sequence = 0;
@@ -22,7 +26,7 @@ struct Tally {
         true_size == size && sequence == next && (source_port == 0 || port == source_port);
     if (!is_good) ++bad;
     next = sequence + 1;
-    ++*received;
+    publish(received, *received + 1);
   }
 };
 

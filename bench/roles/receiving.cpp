@@ -8,8 +8,10 @@ namespace {
 
 class Receiving {
  public:
-  explicit Receiving(const Target& target)
-      : target_(target), tallies_(size_t{target.groups} * target.listeners) {}
+  Receiving(const Target& target, const Flow& flow)
+      : target_(target),
+        tallies_(size_t{target.groups} * target.listeners),
+        received_(flow.received()) {}
 
   std::string answer(std::istream& request) {
     std::string verb;
@@ -26,7 +28,7 @@ class Receiving {
     request >> source_port >> std::ws;
     std::getline(request, name);
     for (Tally& each : tallies_) {
-      each = {&received_, 0, 0, target_.size, static_cast<uint16_t>(std::stoul(source_port))};
+      each = {received_, 0, 0, target_.size, static_cast<uint16_t>(std::stoul(source_port))};
     }
     receiver_ = make_receiver(name, target_, tallies_);
     lost_ = 0;
@@ -35,17 +37,16 @@ class Receiving {
 
   std::string drain(std::istream& request) {
     uint64_t first = 0, count = 0;
-    request >> first >> count;
+    int patience = 0;
+    request >> first >> count >> patience;
     for (Tally& each : tallies_) {
       each.next = first;
       each.bad = 0;
     }
-    received_ = 0;
-    const uint64_t expected = count * tallies_.size();
     const Stopwatch watch;
-    while (received_ < expected && receiver_->turn()) {
-    }
-    Burst burst{watch.read(), received_, 0, 0};
+    read(count * tallies_.size(), patience);
+    Burst burst{watch.read(), *received_, 0, 0};
+    publish(received_, 0);
     for (const Tally& each : tallies_) burst.wrong += each.bad;
     const uint64_t lost = receiver_->lost();
     burst.lost = lost - lost_;
@@ -53,17 +54,29 @@ class Receiving {
     return text_of(burst);
   }
 
+  // Ends early when nothing comes any more.
+  void read(uint64_t expected, int patience) {
+    constexpr int kIdleTurns = 2;  // One may have ended early by itself.
+    for (int idle = 0; *received_ < expected;) {
+      if (receiver_->turn(patience)) {
+        idle = 0;
+      } else if (patience == 0 || ++idle == kIdleTurns) {
+        return;
+      }
+    }
+  }
+
   Target target_;
   Tallies tallies_;
-  uint64_t received_ = 0;
+  uint64_t* received_;
   uint64_t lost_ = 0;
   std::unique_ptr<Receiver> receiver_;
 };
 
 }  // namespace
 
-Worker::Answer make_receiving(const Target& target) {
-  return [role = std::make_shared<Receiving>(target)](std::istream& request) {
+Worker::Answer make_receiving(const Target& target, const Flow& flow) {
+  return [role = std::make_shared<Receiving>(target, flow)](std::istream& request) {
     return role->answer(request);
   };
 }

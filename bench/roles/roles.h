@@ -1,17 +1,18 @@
 // What the processes of a benchmark do: each answers requests of one line with lines of one.
 #pragma once
 
+#include "flow.h"
 #include "target.h"
 #include "worker.h"
 
 namespace bench {
 
-/// Receives. Understands "open <source port> <candidate>", "drain <first> <count>" (the answer is a
-/// Burst) and "close".
-Worker::Answer make_receiving(const Target& target);
+/// Receives. Understands "open <source port> <candidate>", "drain <first> <count> <patience>" (in
+/// milliseconds; 0: what is there already; the answer is a Burst) and "close".
+Worker::Answer make_receiving(const Target& target, const Flow& flow);
 
-/// Sends. Understands "<first> <count> <candidate>"; the answer is a Burst. A candidate is opened
-/// when it is first asked for.
-Worker::Answer make_sending(const Target& target);
+/// Sends. Understands "<first> <count> <window> <candidate>" (the most packets on the way; 0: no
+/// matter); the answer is a Burst. A candidate is opened when it is first asked for.
+Worker::Answer make_sending(const Target& target, const Flow& flow);
 
 }  // namespace bench

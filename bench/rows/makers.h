@@ -16,6 +16,7 @@ std::string suffix(int family, size_t size);  ///< "-ipv4-64"
 Target target_of(int family, size_t size);
 
 Expectation at_most(double ratio);
+Expectation at_least(double ratio);
 
 /// The quick run has the two sizes of IPv4 only.
 bool is_quick(int family, size_t size);
@@ -23,6 +24,7 @@ bool is_quick(int family, size_t size);
 std::vector<Row> receive_rows();
 std::vector<Row> receive_train_rows();
 std::vector<Row> send_rows();
+std::vector<Row> whole_path_rows();
 std::vector<Row> layout_rows();
 std::vector<Row> many_rows();
 

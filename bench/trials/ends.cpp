@@ -26,9 +26,9 @@ std::string words(uint64_t first, uint64_t count) {
 Ends::Ends(const Row& row, const Network& network)
     : burst_(fitting_burst(row, network)),
       sending_(network.sender, kSendingProcessor,
-               [&] { return make_sending(at(row.target, kSendingInterface)); }),
+               [&] { return make_sending(at(row.target, kSendingInterface), flow_); }),
       receiving_(network.receiver, kReceivingProcessor,
-                 [&] { return make_receiving(at(row.target, kReceivingInterface)); }) {}
+                 [&] { return make_receiving(at(row.target, kReceivingInterface), flow_); }) {}
 
 void Ends::open(const std::string& receiver, uint16_t source_port) {
   receiving_.ask("open " + std::to_string(source_port) + " " + receiver);
@@ -40,14 +40,26 @@ void Ends::close() {
 
 Burst Ends::send(uint64_t first, uint64_t count, const std::string& sender) {
   Burst burst;
-  sending_.ask(words(first, count) + " " + sender) >> burst;
+  sending_.ask(words(first, count) + " 0 " + sender) >> burst;
   return burst;
 }
 
 Burst Ends::drain(uint64_t first, uint64_t count) {
   Burst burst;
-  receiving_.ask("drain " + words(first, count)) >> burst;
+  receiving_.ask("drain " + words(first, count) + " 0") >> burst;
   return burst;
+}
+
+EndToEnd Ends::flow(uint64_t first, uint64_t count, const std::string& sender) {
+  constexpr const char* kPatience = " 200";
+  EndToEnd result;
+  receiving_.tell("drain " + words(first, count) + kPatience);
+  const Stopwatch watch;
+  sending_.tell(words(first, count) + " " + std::to_string(burst_) + " " + sender);
+  receiving_.hear() >> result.received;
+  result.elapsed_ns = watch.read().wall_ns;
+  sending_.hear() >> result.sent;
+  return result;
 }
 
 std::string complaint(const Burst& burst, uint64_t expected) {

@@ -3,11 +3,19 @@
 
 #include <string>
 
+#include "flow.h"
 #include "network.h"
 #include "rows.h"
 #include "worker.h"
 
 namespace bench {
+
+/// A flow of packets from one process to the other.
+struct EndToEnd {
+  Burst sent;
+  Burst received;
+  uint64_t elapsed_ns = 0;  ///< From the order to send until the last packet was received.
+};
 
 class Ends {
  public:
@@ -20,8 +28,11 @@ class Ends {
   void close();
   Burst send(uint64_t first, uint64_t count, const std::string& sender);
   Burst drain(uint64_t first, uint64_t count);
+  /// Sends and receives at the same time, with at most a burst on the way.
+  EndToEnd flow(uint64_t first, uint64_t count, const std::string& sender);
 
  private:
+  Flow flow_;
   uint64_t burst_;
   Worker sending_;
   Worker receiving_;

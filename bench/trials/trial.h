@@ -35,5 +35,6 @@ std::unique_ptr<Trial> make_trial(const Row& row, const Network& network);
 
 std::unique_ptr<Trial> make_send_trial(const Row& row, const Network& network);
 std::unique_ptr<Trial> make_receive_trial(const Row& row, const Network& network);
+std::unique_ptr<Trial> make_whole_path_trial(const Row& row, const Network& network);
 
 }  // namespace bench
