@@ -6,6 +6,7 @@
 #include "candidates/names.h"
 #include "candidates/receiver.h"
 #include "candidates/sender.h"
+#include "rivals/frameworks.h"
 
 namespace bench {
 namespace {
@@ -16,43 +17,65 @@ struct SocketCandidate {
   Layout layout;
 };
 
-constexpr std::array<SocketCandidate, 7> kSocketReceivers{{
-    {"epoll + recvfrom", Reading::kRecvfrom, Layout::kOwnMembership},
-    {"epoll + recvmmsg 16", Reading::kRecvmmsg16, Layout::kOwnMembership},
-    {"epoll + recvmmsg 64", Reading::kRecvmmsg64, Layout::kOwnMembership},
-    {"epoll + recvmmsg 16, UDP_GRO", Reading::kTrains, Layout::kOwnMembership},
-    {"own membership", Reading::kRecvmmsg16, Layout::kOwnMembership},
-    {"holder", Reading::kRecvmmsg16, Layout::kHolder},
-    {"holder, IPv6 socket", Reading::kRecvmmsg16, Layout::kMappedHolder},
-}};
+constexpr std::array kSocketReceivers{
+    SocketCandidate{"epoll + recvfrom", Reading::kRecvfrom, Layout::kOwnMembership},
+    SocketCandidate{"epoll + recvmmsg 16", Reading::kRecvmmsg16, Layout::kOwnMembership},
+    SocketCandidate{"epoll + recvmmsg 64", Reading::kRecvmmsg64, Layout::kOwnMembership},
+    SocketCandidate{"epoll + recvmmsg 16, UDP_GRO", Reading::kTrains, Layout::kOwnMembership},
+    SocketCandidate{"own membership", Reading::kRecvmmsg16, Layout::kOwnMembership},
+    SocketCandidate{"holder", Reading::kRecvmmsg16, Layout::kHolder},
+    SocketCandidate{"holder, IPv6 socket", Reading::kRecvmmsg16, Layout::kMappedHolder},
+};
+
+struct ReceiveCandidate {
+  std::string_view name;
+  std::unique_ptr<Receiver> (*make)(const Target& target, Tallies& tallies);
+};
+
+constexpr std::array kReceivers {
+  ReceiveCandidate{"mc_listener", make_multicast_receiver},
+      ReceiveCandidate{"mc_listener, batches", make_multicast_batch_receiver},
+      ReceiveCandidate{"spinning recvfrom", make_spinning_receiver},
+#if MCBENCH_HAS_UV
+      ReceiveCandidate{"libuv", make_uv_receiver},
+#endif
+#if MCBENCH_HAS_ASIO
+      ReceiveCandidate{"asio", make_asio_receiver},
+#endif
+};
 
 struct SendCandidate {
   std::string_view name;
   std::unique_ptr<Sender> (*make)(const Target& target);
 };
 
-constexpr std::array<SendCandidate, 12> kSenders{{
-    {"sendto", make_sendto_sender},
-    {"sendto, looping", make_looping_sendto_sender},
-    {"sendmmsg 64", make_sendmmsg_sender},
-    {"UDP_SEGMENT, copied", make_copying_train_sender},
-    {"UDP_SEGMENT, gathered", make_gathering_train_sender},
-    {"feeder", make_feeder},
-    {"train feeder", make_train_feeder},
-    {"mc_multicaster_send", make_multicaster_sender},
-    {"mc_multicaster_send, looping", make_looping_multicaster_sender},
-    {"mc_multicaster_send_many 64", make_multicaster_batch_sender},
-    {"mc packet source", make_packet_source_sender},
-    {"mc_sendto", make_quick_sender},
-}};
+constexpr std::array kSenders {
+  SendCandidate{"sendto", make_sendto_sender},
+      SendCandidate{"sendto, looping", make_looping_sendto_sender},
+      SendCandidate{"sendmmsg 64", make_sendmmsg_sender},
+      SendCandidate{"UDP_SEGMENT, copied", make_copying_train_sender},
+      SendCandidate{"UDP_SEGMENT, gathered", make_gathering_train_sender},
+      SendCandidate{"feeder", make_feeder}, SendCandidate{"train feeder", make_train_feeder},
+      SendCandidate{"mc_multicaster_send", make_multicaster_sender},
+      SendCandidate{"mc_multicaster_send, looping", make_looping_multicaster_sender},
+      SendCandidate{"mc_multicaster_send_many 64", make_multicaster_batch_sender},
+      SendCandidate{"mc packet source", make_packet_source_sender},
+      SendCandidate{"mc_sendto", make_quick_sender},
+#if MCBENCH_HAS_UV
+      SendCandidate{"libuv", make_uv_sender},
+#endif
+#if MCBENCH_HAS_ASIO
+      SendCandidate{"asio", make_asio_sender},
+#endif
+};
 
 }  // namespace
 
 std::unique_ptr<Receiver> make_receiver(const std::string& name, const Target& target,
                                         Tallies& tallies) {
-  if (name == "mc_listener") return make_multicast_receiver(target, tallies);
-  if (name == "spinning recvfrom") return make_spinning_receiver(target, tallies);
-  if (name == "mc_listener, batches") return make_multicast_batch_receiver(target, tallies);
+  for (const ReceiveCandidate& each : kReceivers) {
+    if (each.name == without_again(name)) return each.make(target, tallies);
+  }
   for (const SocketCandidate& each : kSocketReceivers) {
     if (each.name == without_again(name))
       return make_socket_receiver(each.reading, each.layout, target, tallies);

@@ -19,6 +19,8 @@ const std::vector<Way>& all_ways() {
       {"sendmmsg + recvmmsg", "sendmmsg 64", "epoll + recvmmsg 64"},
       {"sendto + recvfrom", "sendto", "epoll + recvfrom"},
       {"sendto + spinning recvfrom", "sendto", "spinning recvfrom"},
+      {"libuv", "libuv", "libuv"},
+      {"asio", "asio", "asio"},
   };
   return ways;
 }

@@ -13,8 +13,10 @@ Row whole_path_row(size_t size, bool quick) {
           1'000'000,  // as many on the way as a receive buffer holds
           {"libmulticast", "libmulticast, a handler a packet", "libmulticast, packet source",
            "libmulticast, single sends", kTrains, again(kTrains), "sendmmsg + recvmmsg",
-           "sendto + recvfrom", "sendto + spinning recvfrom"},
-          {{"libmulticast", {kTrains}, at_least(0.85)}, {again(kTrains), {kTrains}, {}}},
+           "sendto + recvfrom", "sendto + spinning recvfrom", "libuv", "asio"},
+          {{"libmulticast", {kTrains}, at_least(0.85)},
+           {"libmulticast", {"libuv", "asio"}, at_least(8)},
+           {again(kTrains), {kTrains}, {}}},
           quick};
   for (const std::string& each : row.candidates) {
     if (each != "libmulticast" && each.rfind(kTrains, 0) != 0) {

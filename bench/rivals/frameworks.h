@@ -1,0 +1,20 @@
+// The event loops that people use today, in this process: made only where they were installed when
+// the benchmark was built (rivals/missing.h).
+#pragma once
+
+#include <memory>
+
+#include "candidates/receiver.h"
+#include "candidates/sender.h"
+
+namespace bench {
+
+/// libuv: UV_UDP_RECVMMSG, uv_udp_try_send.
+std::unique_ptr<Receiver> make_uv_receiver(const Target& target, Tallies& tallies);
+std::unique_ptr<Sender> make_uv_sender(const Target& target);
+
+/// asio: async_receive_from, send_to.
+std::unique_ptr<Receiver> make_asio_receiver(const Target& target, Tallies& tallies);
+std::unique_ptr<Sender> make_asio_sender(const Target& target);
+
+}  // namespace bench

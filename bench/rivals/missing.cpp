@@ -1,0 +1,43 @@
+#include "rivals/missing.h"
+
+#include <algorithm>
+#include <array>
+#include <string_view>
+
+namespace bench {
+namespace {
+
+struct Rival {
+  std::string_view name;  // what the names of its candidates begin with
+  bool is_here;
+  const char* package;
+};
+
+constexpr std::array<Rival, 2> kRivals{{
+    {"libuv", MCBENCH_HAS_UV != 0, "libuv1-dev"},
+    {"asio", MCBENCH_HAS_ASIO != 0, "libasio-dev"},
+}};
+
+bool is_missing(const std::string& candidate) {
+  return !why_missing(candidate).empty();
+}
+
+}  // namespace
+
+std::string why_missing(const std::string& candidate) {
+  for (const Rival& each : kRivals) {
+    if (candidate.rfind(each.name, 0) != 0 || each.is_here) continue;
+    return std::string("not installed when the benchmark was built (") + each.package + ")";
+  }
+  return {};
+}
+
+Row without_missing(Row row) {
+  std::erase_if(row.candidates, is_missing);
+  for (Pair& each : row.pairs) std::erase_if(each.rivals, is_missing);
+  std::erase_if(row.pairs,
+                [](const Pair& each) { return each.rivals.empty() || is_missing(each.ours); });
+  return row;
+}
+
+}  // namespace bench
