@@ -1,4 +1,5 @@
 // mcbench: one command, one table. See docs/performance.md.
+#include <algorithm>
 #include <cstdio>
 #include <exception>
 #include <stdexcept>
@@ -10,6 +11,7 @@
 #include "options.h"
 #include "private_network.h"
 #include "report.h"
+#include "results.h"
 #include "run.h"
 #include "table.h"
 
@@ -23,26 +25,34 @@ void list(const std::vector<Row>& rows) {
   }
 }
 
+// Says on the terminal how a row went; whether each of its pairs has a valid round.
+bool tell(const RowResult& result) {
+  for (const CandidateResult& each : result.candidates) {
+    if (each.disqualified == 0) continue;
+    std::fprintf(stderr, " [%s: %zu disqualified, the first with %s]", each.name.c_str(),
+                 each.disqualified, each.reason.c_str());
+  }
+  std::fprintf(stderr, " %zu rounds\n", result.candidates.front().rounds);
+  return std::all_of(result.pairs.begin(), result.pairs.end(),
+                     [](const PairResult& each) { return each.rounds > 0; });
+}
+
 int measure(const Options& options, const std::string& command) {
   const std::vector<Row> rows = chosen_rows(options);
-  const Description machine = describe_machine();
+  Results results{describe_machine(), command, missing_of(rows), {}};
+  for (const Missing& each : results.missing) {
+    std::fprintf(stderr, "without %s: %s\n", each.candidate.c_str(), each.reason.c_str());
+  }
   const Network network;
-  std::vector<RowResult> results;
   bool is_complete = true;
   for (const Row& row : rows) {
     std::fprintf(stderr, "%s ...", row.name.c_str());
-    results.push_back(run_row(row, network, options.seconds_a_row));
-    for (const PairResult& pair : results.back().pairs) is_complete &= pair.rounds > 0;
-    for (const CandidateResult& each : results.back().candidates) {
-      if (each.disqualified == 0) continue;
-      std::fprintf(stderr, " [%s: %zu disqualified, the first with %s]", each.name.c_str(),
-                   each.disqualified, each.reason.c_str());
-    }
-    std::fprintf(stderr, " %zu rounds\n", results.back().candidates.front().rounds);
+    results.rows.push_back(run_row(without_missing(row), network, options.seconds_a_row));
+    is_complete &= tell(results.rows.back());
   }
-  const std::string table = table_of(machine, results);
+  const std::string table = table_of(results);
   std::fputs(table.c_str(), stdout);
-  write_results(options.out, table, json_of(machine, command, results));
+  write_results(options.out, table, json_of(results));
   std::fprintf(stderr, "written to %s\n", options.out.c_str());
   return is_complete ? 0 : 1;
 }

@@ -3,8 +3,6 @@
 #include <algorithm>
 #include <stdexcept>
 
-#include "rivals/missing.h"
-
 namespace bench {
 namespace {
 
@@ -57,7 +55,7 @@ Options parse_options(const std::vector<std::string>& arguments) {
 std::vector<Row> chosen_rows(const Options& options) {
   std::vector<Row> rows;
   for (const Row& each : all_rows()) {
-    if (is_chosen(each, options)) rows.push_back(without_missing(each));
+    if (is_chosen(each, options)) rows.push_back(each);
   }
   if (rows.empty()) throw std::invalid_argument("no row has such a name; see mcbench --list");
   return rows;

@@ -59,6 +59,11 @@ std::string json_of(const PairResult& pair) {
               field("rounds", std::to_string(pair.rounds)), "}"});
 }
 
+std::string json_of(const Missing& missing) {
+  return cat({"{", field("name", quoted(missing.candidate)), ", ",
+              field("reason", quoted(missing.reason)), "}"});
+}
+
 std::string json_of(const RowResult& result);
 
 // A list, one element a line.
@@ -79,10 +84,14 @@ std::string kind_name(Kind kind) {
 
 std::string json_of(const RowResult& result) {
   const std::string indent = "      ";
-  return cat({"{\n", indent, field("name", quoted(result.row.name)), ",\n", indent,
-              field("cost_of", quoted(kind_name(result.row.kind))), ",\n", indent,
-              field("candidates", list_of(result.candidates, indent)), ",\n", indent,
-              field("pairs", list_of(result.pairs, indent)), "\n    }"});
+  return cat({"{\n",    indent, field("name", quoted(result.row.name)),
+              ",\n",    indent, field("cost_of", quoted(kind_name(result.row.kind))),
+              ",\n",    indent, field("size", std::to_string(result.row.target.size)),
+              ",\n",    indent, field("groups", std::to_string(result.row.target.groups)),
+              ",\n",    indent, field("listeners", std::to_string(result.row.target.listeners)),
+              ",\n",    indent, field("candidates", list_of(result.candidates, indent)),
+              ",\n",    indent, field("pairs", list_of(result.pairs, indent)),
+              "\n    }"});
 }
 
 void write(const std::filesystem::path& path, const std::string& text) {
@@ -94,13 +103,15 @@ void write(const std::filesystem::path& path, const std::string& text) {
 
 }  // namespace
 
-std::string json_of(const Description& machine, const std::string& command,
-                    const std::vector<RowResult>& results) {
-  std::string text = cat({"{\n  ", field("command", quoted(command)), ",\n  \"machine\": {"});
-  for (size_t i = 0; i < machine.size(); ++i) {
-    text += cat({i > 0 ? ",\n    " : "\n    ", field(machine[i].first, quoted(machine[i].second))});
+std::string json_of(const Results& results) {
+  std::string text =
+      cat({"{\n  ", field("command", quoted(results.command)), ",\n  \"machine\": {"});
+  for (size_t i = 0; i < results.machine.size(); ++i) {
+    const auto& [name, value] = results.machine[i];
+    text += cat({i > 0 ? ",\n    " : "\n    ", field(name, quoted(value))});
   }
-  return cat({text, "\n  },\n  ", field("rows", list_of(results, "  ")), "\n}\n"});
+  return cat({text, "\n  },\n  ", field("missing", list_of(results.missing, "  ")), ",\n  ",
+              field("rows", list_of(results.rows, "  ")), "\n}\n"});
 }
 
 void write_results(const std::string& directory, const std::string& table,

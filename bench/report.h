@@ -2,16 +2,13 @@
 #pragma once
 
 #include <string>
-#include <vector>
 
-#include "machine.h"
-#include "run.h"
+#include "results.h"
 
 namespace bench {
 
 /// As JSON. Costs are nanoseconds of processor time a packet.
-std::string json_of(const Description& machine, const std::string& command,
-                    const std::vector<RowResult>& results);
+std::string json_of(const Results& results);
 
 /// Makes the directory and writes table.md and results.json into it; throws std::runtime_error.
 void write_results(const std::string& directory, const std::string& table, const std::string& json);

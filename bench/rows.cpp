@@ -47,6 +47,21 @@ Figure figure_of(Kind kind) {
   return kind == Kind::kWholePath ? Figure::kPacketsPerSecond : Figure::kProcessorTime;
 }
 
+std::vector<std::string> frameworks(int family) {
+  std::vector<std::string> names{"libuv", "asio"};
+  if (family == AF_INET) {
+    names.insert(names.end(), {"Go x/net", "Python socket", "Python asyncio"});
+  }
+  return names;
+}
+
+void compare_with(Row& row, const std::string& ours, const std::vector<std::string>& rivals) {
+  for (const std::string& each : rivals) {
+    row.candidates.push_back(each);
+    row.pairs.push_back({ours, {each}, {}});
+  }
+}
+
 bool is_quick(int family, size_t size) {
   return family == AF_INET && (size == 64 || size == 1200);
 }

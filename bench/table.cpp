@@ -108,13 +108,23 @@ faster. It is the median of the ratios of each round, with its quartiles; less t
 those disqualified by a wrong or missing packet.
 )text";
 
+std::string missing(const std::vector<Missing>& rivals) {
+  std::string text;
+  for (const Missing& each : rivals) text += cat({"* ", each.candidate, ": ", each.reason, "\n"});
+  return text;
+}
+
 }  // namespace
 
-std::string table_of(const Description& machine, const std::vector<RowResult>& results) {
+std::string table_of(const Results& results) {
   std::string text;
-  for (const auto& [name, value] : machine) text += cat({"* ", name, ": ", value, "\n"});
-  text += cat({"\n### What we expect\n\n", expectations(results)});
-  text += cat({"\n### Every pair\n\n", all_pairs(results), kLegend});
+  for (const auto& [name, value] : results.machine) text += cat({"* ", name, ": ", value, "\n"});
+  text += cat({"* command: `", results.command, "`\n"});
+  text += cat({"\n### What we expect\n\n", expectations(results.rows)});
+  text += cat({"\n### Every pair\n\n", all_pairs(results.rows), kLegend});
+  if (!results.missing.empty()) {
+    text += cat({"\n### Rivals that could not take part\n\n", missing(results.missing)});
+  }
   return text;
 }
 

@@ -2,13 +2,11 @@
 #pragma once
 
 #include <string>
-#include <vector>
 
-#include "machine.h"
-#include "run.h"
+#include "results.h"
 
 namespace bench {
 
-std::string table_of(const Description& machine, const std::vector<RowResult>& results);
+std::string table_of(const Results& results);
 
 }  // namespace bench

@@ -21,6 +21,9 @@ const std::vector<Way>& all_ways() {
       {"sendto + spinning recvfrom", "sendto", "spinning recvfrom"},
       {"libuv", "libuv", "libuv"},
       {"asio", "asio", "asio"},
+      {"Python socket", "Python socket", "Python socket"},
+      {"Python asyncio", "Python asyncio", "Python asyncio"},
+      {"Go x/net", "Go x/net", "Go x/net"},
   };
   return ways;
 }

@@ -4,6 +4,8 @@
 #include <array>
 #include <string_view>
 
+#include "rivals/program.h"
+
 namespace bench {
 namespace {
 
@@ -25,11 +27,24 @@ bool is_missing(const std::string& candidate) {
 }  // namespace
 
 std::string why_missing(const std::string& candidate) {
+  if (is_program(candidate)) return why_no_program(candidate);
   for (const Rival& each : kRivals) {
     if (candidate.rfind(each.name, 0) != 0 || each.is_here) continue;
     return std::string("not installed when the benchmark was built (") + each.package + ")";
   }
   return {};
+}
+
+std::vector<Missing> missing_of(const std::vector<Row>& rows) {
+  std::vector<Missing> all;
+  for (const Row& row : rows) {
+    for (const std::string& candidate : row.candidates) {
+      const bool is_known = std::any_of(
+          all.begin(), all.end(), [&](const Missing& each) { return each.candidate == candidate; });
+      if (!is_known && is_missing(candidate)) all.push_back({candidate, why_missing(candidate)});
+    }
+  }
+  return all;
 }
 
 Row without_missing(Row row) {

@@ -10,6 +10,14 @@ namespace bench {
 /// Why a candidate cannot take part; empty when it can.
 std::string why_missing(const std::string& candidate);
 
+struct Missing {
+  std::string candidate;
+  std::string reason;
+};
+
+/// Of the rows' candidates, each once.
+std::vector<Missing> missing_of(const std::vector<Row>& rows);
+
 /// The row without the candidates that cannot take part, and without the pairs that then have
 /// nobody to be compared with.
 Row without_missing(Row row);

@@ -1,7 +1,9 @@
 #include <memory>
 
 #include "candidates/receiver.h"
+#include "rivals/program.h"
 #include "roles/roles.h"
+#include "text.h"
 
 namespace bench {
 namespace {
@@ -10,6 +12,7 @@ class Receiving {
  public:
   Receiving(const Target& target, const Flow& flow)
       : target_(target),
+        programs_(target, flow),
         tallies_(size_t{target.groups} * target.listeners),
         received_(flow.received()) {}
 
@@ -18,8 +21,7 @@ class Receiving {
     request >> verb;
     if (verb == "open") return open(request);
     if (verb == "drain") return drain(request);
-    receiver_.reset();
-    return "closed";
+    return close();
   }
 
  private:
@@ -27,6 +29,8 @@ class Receiving {
     std::string source_port, name;
     request >> source_port >> std::ws;
     std::getline(request, name);
+    program_ = is_program(name) ? name : "";
+    if (!program_.empty()) return programs_.ask(program_, "open " + source_port);
     for (Tally& each : tallies_) {
       each = {received_, 0, 0, target_.size, static_cast<uint16_t>(std::stoul(source_port))};
     }
@@ -39,6 +43,10 @@ class Receiving {
     uint64_t first = 0, count = 0;
     int patience = 0;
     request >> first >> count >> patience;
+    if (!program_.empty()) {
+      return programs_.ask(program_, cat({"drain ", std::to_string(first), " ",
+                                          std::to_string(count), " ", std::to_string(patience)}));
+    }
     for (Tally& each : tallies_) {
       each.next = first;
       each.bad = 0;
@@ -54,6 +62,11 @@ class Receiving {
     return text_of(burst);
   }
 
+  std::string close() {
+    receiver_.reset();
+    return program_.empty() ? "closed" : programs_.ask(program_, "close");
+  }
+
   // Ends early when nothing comes any more.
   void read(uint64_t expected, int patience) {
     constexpr int kIdleTurns = 2;  // One may have ended early by itself.
@@ -67,6 +80,8 @@ class Receiving {
   }
 
   Target target_;
+  Programs programs_;
+  std::string program_;  // that receives now, or ""
   Tallies tallies_;
   uint64_t* received_;
   uint64_t lost_ = 0;

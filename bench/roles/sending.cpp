@@ -4,33 +4,50 @@
 
 #include "candidates/sender.h"
 #include "kernel_counts.h"
+#include "rivals/program.h"
 #include "roles/roles.h"
+#include "text.h"
 
 namespace bench {
 namespace {
 
 class Sending {
  public:
-  Sending(const Target& target, const Flow& flow) : target_(target), flow_(&flow) {}
+  Sending(const Target& target, const Flow& flow)
+      : target_(target), flow_(&flow), programs_(target, flow) {}
 
   std::string answer(std::istream& request) {
     uint64_t first = 0, count = 0, window = 0;
     std::string name;
     request >> first >> count >> window >> std::ws;
     std::getline(request, name);
-    std::unique_ptr<Sender>& sender = senders_[name];
-    if (!sender) sender = make_sender(name, target_);
 
     const KernelCounts before = count_packets(target_);
-    const Stopwatch watch;
-    const uint64_t sent =
-        window == 0 ? sender->send(first, count) : send_within(window, first, count, *sender);
-    const Cost cost = watch.read();
-    const KernelCounts after = count_packets(target_);
-    return text_of({cost, sent, 0, has_left(sent, before, after) ? 0U : sent});
+    Burst burst = is_program(name) ? send_by_program(first, count, window, name)
+                                   : send(first, count, window, name);
+    if (!has_left(burst.packets, before, count_packets(target_))) burst.wrong = burst.packets;
+    return text_of(burst);
   }
 
  private:
+  Burst send_by_program(uint64_t first, uint64_t count, uint64_t window, const std::string& name) {
+    Burst burst;
+    std::istringstream(
+        programs_.ask(name, cat({"send ", std::to_string(first), " ", std::to_string(count), " ",
+                                 std::to_string(window)}))) >>
+        burst;
+    return burst;
+  }
+
+  Burst send(uint64_t first, uint64_t count, uint64_t window, const std::string& name) {
+    std::unique_ptr<Sender>& sender = senders_[name];
+    if (!sender) sender = make_sender(name, target_);
+    const Stopwatch watch;
+    const uint64_t sent =
+        window == 0 ? sender->send(first, count) : send_within(window, first, count, *sender);
+    return {watch.read(), sent, 0, 0};
+  }
+
   uint64_t send_within(uint64_t window, uint64_t first, uint64_t count, Sender& sender) const {
     for (uint64_t sent = 0; sent < count;) {
       const uint64_t part = std::min<uint64_t>(count - sent, kSendBatch);
@@ -51,6 +68,7 @@ class Sending {
 
   Target target_;
   const Flow* flow_;
+  Programs programs_;
   std::map<std::string, std::unique_ptr<Sender>> senders_;
 };
 

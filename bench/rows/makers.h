@@ -18,6 +18,12 @@ Target target_of(int family, size_t size);
 Expectation at_most(double ratio);
 Expectation at_least(double ratio);
 
+/// Libraries that people use today. Those in other languages are made for IPv4 only.
+std::vector<std::string> frameworks(int family);
+
+/// Compares one of the row's candidates with each of the rivals, which join the row.
+void compare_with(Row& row, const std::string& ours, const std::vector<std::string>& rivals);
+
 /// The quick run has the two sizes of IPv4 only.
 bool is_quick(int family, size_t size);
 

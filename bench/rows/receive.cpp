@@ -9,22 +9,21 @@ constexpr uint64_t kTrainBurst = 6400;
 
 Row receive_row(int family, size_t size) {
   const std::string kBatch = "epoll + recvmmsg 64";
-  return {"receive" + suffix(family, size),
+  const std::string kTrains = "epoll + recvmmsg 16, UDP_GRO";
+  Row row{"receive" + suffix(family, size),
           "receive " + label(family, size),
           Kind::kReceive,
           target_of(family, size),
           kBurst,
-          {"mc_listener", "mc_listener, batches", "epoll + recvfrom", "epoll + recvmmsg 16", kBatch,
-           again(kBatch), "epoll + recvmmsg 16, UDP_GRO", "libuv", "asio"},
-          {{"mc_listener", {"epoll + recvfrom"}, {}},
-           {"mc_listener", {"epoll + recvmmsg 16"}, {}},
-           {"mc_listener", {kBatch}, at_most(1.10)},
+          {"mc_listener", "mc_listener, batches", kBatch, again(kBatch), kTrains},
+          {{"mc_listener", {kBatch}, at_most(1.10)},
            {"mc_listener, batches", {kBatch}, {}},
-           {"mc_listener", {"libuv"}, {}},
-           {"mc_listener", {"asio"}, {}},
-           {"epoll + recvmmsg 16, UDP_GRO", {kBatch}, {}},
+           {kTrains, {kBatch}, {}},
            {again(kBatch), {kBatch}, {}}},
           is_quick(family, size)};
+  compare_with(row, "mc_listener", {"epoll + recvfrom", "epoll + recvmmsg 16"});
+  compare_with(row, "mc_listener", frameworks(family));
+  return row;
 }
 
 Row receive_train_row(int family, size_t size) {

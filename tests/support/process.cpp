@@ -239,6 +239,11 @@ void Channel::send(const std::string& line) {
   if (::send(end(), text.data(), text.size(), MSG_NOSIGNAL) < 0) fail("send on a channel");
 }
 
+void Channel::become_standard_io() {
+  ::dup2(end(), STDIN_FILENO);
+  ::dup2(end(), STDOUT_FILENO);
+}
+
 std::optional<std::string> Channel::receive(Deadline deadline) {
   for (;;) {
     const size_t length = buffer_.find('\n');

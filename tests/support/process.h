@@ -91,6 +91,8 @@ class Channel {
   void send(const std::string& line);
   /// The next line without its end, or nothing when the deadline passed or the other side ended.
   std::optional<std::string> receive(Deadline deadline);
+  /// Makes this side the standard input and output: for a program that is executed next.
+  void become_standard_io();
 
  private:
   int end();

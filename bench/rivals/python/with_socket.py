@@ -1,0 +1,48 @@
+"""The module socket: one blocking recvfrom or sendto a packet."""
+import socket
+import struct
+import time
+
+from shared import BATCH, Packets, Tally, drops_of, open_receiver, open_sender
+
+
+class Way:
+    def __init__(self, place):
+        self.place = place
+        self.packets = Packets(place.size)
+        self.buffer = bytearray(65536)
+        self.sender = open_sender(place)
+        self.to = place.groups[0], place.port
+
+    def open(self, source_port):
+        self.receiver = open_receiver(self.place, self.place.groups[0])
+        self.tally = Tally(self.place, source_port)
+
+    def close(self):
+        self.receiver.close()
+
+    def drain(self, first, count, patience):
+        wait = max(patience, 20)
+        self.receiver.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO,
+                                 struct.pack('@ll', wait // 1000, wait % 1000 * 1000))
+        receive, take, buffer = self.receiver.recvfrom_into, self.tally.take, self.buffer
+        self.tally.begin(first)
+        try:
+            for n in range(count):
+                size, source = receive(buffer)
+                take(buffer, size, source)
+                if n % BATCH == 0:
+                    drops_of(self.receiver)
+        except BlockingIOError:
+            pass  # nothing comes any more
+        return self.tally.end(self.receiver)
+
+    def send(self, first, count, window):
+        cpu, wall = time.process_time_ns(), time.monotonic_ns()
+        sendto, stamp, to = self.sender.sendto, self.packets.stamp, self.to
+        for n in range(count):
+            if n % BATCH == 0 and not self.place.wait_for_room(n + BATCH, window):
+                count = n
+                break
+            sendto(stamp(first + n), to)
+        return f'{time.process_time_ns() - cpu} {time.monotonic_ns() - wall} {count} 0 0'
