@@ -28,7 +28,7 @@ class Ends {
   void close();
   Burst send(uint64_t first, uint64_t count, const std::string& sender);
   Burst drain(uint64_t first, uint64_t count);
-  /// Sends and receives at the same time, with at most a burst on the way.
+  /// Sends and receives at the same time, with at most half a burst on the way.
   EndToEnd flow(uint64_t first, uint64_t count, const std::string& sender);
 
  private:
