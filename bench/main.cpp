@@ -13,7 +13,7 @@
 #include "report.h"
 #include "results.h"
 #include "run.h"
-#include "table.h"
+#include "tables/table.h"
 
 namespace bench {
 namespace {
@@ -52,6 +52,7 @@ int measure(const Options& options, const std::string& command) {
   }
   const std::string table = table_of(results);
   std::fputs(table.c_str(), stdout);
+  std::fflush(stdout);
   write_results(options.out, table, json_of(results));
   std::fprintf(stderr, "written to %s\n", options.out.c_str());
   return is_complete ? 0 : 1;

@@ -53,6 +53,14 @@ Spread spread_of(std::vector<double> values) {
   return {quantile(values, 0.25), quantile(values, 0.5), quantile(values, 0.75)};
 }
 
+std::vector<double> percentiles_of(std::vector<double> values) {
+  std::vector<double> percentiles;
+  if (values.empty()) return percentiles;
+  std::sort(values.begin(), values.end());
+  for (int i = 0; i <= 100; ++i) percentiles.push_back(quantile(values, i / 100.0));
+  return percentiles;
+}
+
 int processors() {
   return static_cast<int>(allowed_processors().size());
 }

@@ -32,6 +32,9 @@ struct Spread {
 /// All zero when there are no values.
 Spread spread_of(std::vector<double> values);
 
+/// The values at 0, 1, ... 100 % of the sorted values; none when there are none.
+std::vector<double> percentiles_of(std::vector<double> values);
+
 /// The number of processors that this process may use.
 int processors();
 

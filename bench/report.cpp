@@ -36,11 +36,18 @@ std::string json_of(const Spread& spread) {
               field("upper_quartile", number(spread.high)), "}"});
 }
 
+std::string json_of(const std::vector<double>& values) {
+  std::string text;
+  for (const double each : values) text += cat({text.empty() ? "" : ", ", number(each)});
+  return cat({"[", text, "]"});
+}
+
 std::string json_of(const CandidateResult& candidate) {
   return cat({"{", field("name", quoted(candidate.name)), ", ",
               field("cost_ns", json_of(candidate.cost_ns)), ", ",
               field("feeder_ns", json_of(candidate.feed_ns)), ", ",
               field("packets_per_second", number(candidate.packets_per_second)), ", ",
+              field("trip_percentiles_ns", json_of(candidate.trip_percentiles)), ", ",
               field("rounds", std::to_string(candidate.rounds)), ", ",
               field("disqualified", std::to_string(candidate.disqualified)), ", ",
               field("reason", quoted(candidate.reason)), "}"});
@@ -79,6 +86,7 @@ std::string list_of(const std::vector<Element>& elements, const std::string& ind
 std::string kind_name(Kind kind) {
   if (kind == Kind::kSend) return "send";
   if (kind == Kind::kWholePath) return "send and receive at the same time";
+  if (kind == Kind::kRoundTrip) return "round trip";
   return kind == Kind::kReceive ? "receive" : "deliver and receive";
 }
 

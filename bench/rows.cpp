@@ -7,8 +7,8 @@ namespace {
 
 std::vector<Row> make_rows() {
   std::vector<Row> rows;
-  for (const auto make :
-       {receive_rows, receive_train_rows, send_rows, whole_path_rows, layout_rows, many_rows}) {
+  for (const auto make : {receive_rows, receive_train_rows, send_rows, whole_path_rows,
+                          round_trip_rows, layout_rows, many_rows}) {
     for (Row& each : make()) rows.push_back(std::move(each));
   }
   return rows;
@@ -44,7 +44,8 @@ Expectation at_least(double ratio) {
 }
 
 Figure figure_of(Kind kind) {
-  return kind == Kind::kWholePath ? Figure::kPacketsPerSecond : Figure::kProcessorTime;
+  if (kind == Kind::kWholePath) return Figure::kPacketsPerSecond;
+  return kind == Kind::kRoundTrip ? Figure::kRoundTrip : Figure::kProcessorTime;
 }
 
 std::vector<std::string> frameworks(int family) {

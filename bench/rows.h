@@ -15,10 +15,11 @@ enum class Kind {
   kDeliver,    ///< The same and the feeder's, who delivers into the sockets on a veth.
   kSend,       ///< The sender's; nobody listens.
   kWholePath,  ///< Both, working at the same time; what counts is how many packets go through.
+  kRoundTrip,  ///< Nobody's; what counts is how long a packet there and one back take.
 };
 
 /// What the ratio of a pair is made of.
-enum class Figure { kProcessorTime, kPacketsPerSecond };
+enum class Figure { kProcessorTime, kPacketsPerSecond, kRoundTrip };
 Figure figure_of(Kind kind);
 
 /// What we promise of a ratio.

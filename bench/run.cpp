@@ -21,8 +21,21 @@ struct Series {
   std::string reason;
 };
 
+// Each the median of the rounds'.
+std::vector<double> trip_percentiles(const std::vector<Sample>& samples) {
+  std::vector<std::vector<double>> columns;
+  for (const Sample& each : samples) {
+    if (!each.is_valid) continue;
+    columns.resize(each.trip_percentiles.size());
+    for (size_t i = 0; i < columns.size(); ++i) columns[i].push_back(each.trip_percentiles[i]);
+  }
+  std::vector<double> medians;
+  for (const std::vector<double>& each : columns) medians.push_back(spread_of(each).median);
+  return medians;
+}
+
 CandidateResult summarise(const std::string& name, const Series& series) {
-  CandidateResult result{name, {}, {}, 0, 0, 0, series.reason};
+  CandidateResult result{name, {}, {}, 0, {}, 0, 0, series.reason};
   std::vector<double> cost, feed, wall;
   for (const Sample& each : series.samples) {
     if (!each.is_valid) continue;
@@ -36,20 +49,22 @@ CandidateResult summarise(const std::string& name, const Series& series) {
   result.feed_ns = spread_of(feed);
   const double median = spread_of(wall).median;
   result.packets_per_second = median > 0 ? 1e9 / median : 0;
+  result.trip_percentiles = trip_percentiles(series.samples);
   return result;
 }
 
 // Ours over the rival's.
 double ratio_of(Figure figure, const Sample& ours, const Sample& rival) {
   if (figure == Figure::kPacketsPerSecond) return rival.wall_ns / ours.wall_ns;
+  if (figure == Figure::kRoundTrip) return ours.trip_percentiles[50] / rival.trip_percentiles[50];
   return ours.cost_ns / rival.cost_ns;
 }
 
 // The less, the better; a candidate that has no valid round is the worst.
 double badness(Figure figure, const CandidateResult& candidate) {
   if (candidate.rounds == 0) return std::numeric_limits<double>::max();
-  return figure == Figure::kPacketsPerSecond ? 1 / candidate.packets_per_second
-                                             : candidate.cost_ns.median;
+  if (figure == Figure::kPacketsPerSecond) return 1 / candidate.packets_per_second;
+  return figure == Figure::kRoundTrip ? candidate.trip_percentiles[50] : candidate.cost_ns.median;
 }
 
 // What each candidate of a row did.

@@ -15,9 +15,10 @@ struct CandidateResult {
   Spread cost_ns;
   Spread feed_ns;
   double packets_per_second = 0;
-  size_t rounds = 0;        ///< That count.
-  size_t disqualified = 0;  ///< Because of a wrong or missing packet.
-  std::string reason;       ///< Of the first disqualification.
+  std::vector<double> trip_percentiles;  ///< 0 to 100, nanoseconds: each the median of the rounds'.
+  size_t rounds = 0;                     ///< That count.
+  size_t disqualified = 0;               ///< Because of a wrong or missing packet.
+  std::string reason;                    ///< Of the first disqualification.
 };
 
 struct PairResult {

@@ -3,6 +3,7 @@
 #include <stdexcept>
 #include <string_view>
 
+#include "candidates/echo.h"
 #include "candidates/names.h"
 #include "candidates/receiver.h"
 #include "candidates/sender.h"
@@ -69,6 +70,23 @@ constexpr std::array kSenders {
 #endif
 };
 
+struct EchoCandidate {
+  std::string_view name;
+  std::unique_ptr<Echo> (*make)(const Target& target, Side side, Hearer& hearer);
+};
+
+constexpr std::array kEchoes {
+  EchoCandidate{"mc_poller, block", make_multicast_echo},
+      EchoCandidate{"epoll_wait + recvfrom", make_epoll_echo},
+      EchoCandidate{"spinning recvfrom", make_spinning_echo},
+#if MCBENCH_HAS_UV
+      EchoCandidate{"libuv", make_uv_echo},
+#endif
+#if MCBENCH_HAS_ASIO
+      EchoCandidate{"asio", make_asio_echo},
+#endif
+};
+
 }  // namespace
 
 std::unique_ptr<Receiver> make_receiver(const std::string& name, const Target& target,
@@ -88,6 +106,14 @@ std::unique_ptr<Sender> make_sender(const std::string& name, const Target& targe
     if (each.name == without_again(name)) return each.make(target);
   }
   throw std::invalid_argument("no sender is called " + name);
+}
+
+std::unique_ptr<Echo> make_echo(const std::string& name, const Target& target, Side side,
+                                Hearer& hearer) {
+  for (const EchoCandidate& each : kEchoes) {
+    if (each.name == without_again(name)) return each.make(target, side, hearer);
+  }
+  throw std::invalid_argument("no echo is called " + name);
 }
 
 }  // namespace bench

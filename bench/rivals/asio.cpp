@@ -1,10 +1,9 @@
 // asio as its tutorial shows it: one context, a socket object each, a handler that receives again.
-#define ASIO_STANDALONE
 #include <array>
-#include <asio.hpp>
 #include <chrono>
 #include <deque>
 
+#include "rivals/asio_udp.h"
 #include "rivals/frameworks.h"
 #include "rivals/member.h"
 
@@ -12,10 +11,6 @@ namespace bench {
 namespace {
 
 using asio::ip::udp;
-
-udp protocol_of(const Target& target) {
-  return target.family == AF_INET ? udp::v4() : udp::v6();
-}
 
 class AsioReceiver final : public Receiver {
  public:
@@ -81,12 +76,10 @@ class AsioReceiver final : public Receiver {
 
 class AsioSender final : public Sender {
  public:
-  explicit AsioSender(const Target& target) : packets_(target.size) {
+  explicit AsioSender(const Target& target)
+      : to_(endpoint_of(group_address(target, 0))), packets_(target.size) {
     const lab::Fd socket = open_sending_socket(target, false);
     socket_.assign(protocol_of(target), ::fcntl(socket.get(), F_DUPFD_CLOEXEC, 0));
-    const KernelAddress to = group_address(target, 0);
-    std::memcpy(to_.data(), &to.storage, to.size);
-    to_.resize(to.size);
   }
 
   uint64_t send(uint64_t first, uint64_t count) override {

@@ -5,6 +5,10 @@
 //   drain FIRST COUNT PATIENCE -> CPU-NS WALL-NS PACKETS LOST WRONG
 //   close                      -> closed, or the verb
 //   send FIRST COUNT WINDOW    -> CPU-NS WALL-NS PACKETS LOST WRONG
+//   meet 0|1                   -> meet; as the side that begins, or as the other (echo.h)
+//   ping COUNT                 -> TRIPS WRONG and the percentiles 0 to 100 of the trips, in ns
+//   pong COUNT                 -> PACKETS WRONG, since they met
+//   part                       -> part
 //
 // They are started with the interface, the port, the size, the descriptor of the flow (flow.h) and
 // the groups, and end with their input. The rest of what they do, and the check of each packet, is

@@ -1,38 +1,13 @@
 // libuv as its manual shows it: one loop, a handle for each socket, callbacks.
-#include <uv.h>
-
 #include <deque>
-#include <stdexcept>
-#include <string>
 #include <vector>
 
 #include "rivals/frameworks.h"
 #include "rivals/member.h"
+#include "rivals/uv_loop.h"
 
 namespace bench {
 namespace {
-
-void must(int result, const char* what) {
-  if (result < 0) throw std::runtime_error(std::string(what) + ": " + ::uv_strerror(result));
-}
-
-// A loop that closes what is left on it.
-class Loop {
- public:
-  Loop() { must(::uv_loop_init(&loop_), "uv_loop_init"); }
-  ~Loop() {
-    ::uv_walk(
-        &loop_, [](uv_handle_t* each, void*) { ::uv_close(each, nullptr); }, nullptr);
-    ::uv_run(&loop_, UV_RUN_DEFAULT);
-    ::uv_loop_close(&loop_);
-  }
-  Loop(const Loop&) = delete;
-  Loop& operator=(const Loop&) = delete;
-  uv_loop_t* get() { return &loop_; }
-
- private:
-  uv_loop_t loop_{};
-};
 
 class UvReceiver final : public Receiver {
  public:
@@ -41,11 +16,6 @@ class UvReceiver final : public Receiver {
     for (unsigned i = 0; i < sockets_.size(); ++i) {
       open(sockets_[i], target, group_address(target, i / target.listeners), tallies[i]);
     }
-    // Without anything to do, the loop is to return now and then.
-    must(::uv_timer_init(loop_.get(), &clock_), "uv_timer_init");
-    must(::uv_timer_start(
-             &clock_, [](uv_timer_t*) {}, kRest, kRest),
-         "uv_timer_start");
   }
 
   bool turn(int milliseconds) override {
@@ -66,7 +36,6 @@ class UvReceiver final : public Receiver {
   // As many as libuv reads with one recvmmsg, each in a slot of the largest datagram.
   static constexpr size_t kMessagesACall = 20;
   static constexpr size_t kSlot = 65536;
-  static constexpr uint64_t kRest = 100;  // milliseconds
 
   struct Socket {
     uv_udp_t handle{};
@@ -100,9 +69,8 @@ class UvReceiver final : public Receiver {
 
   std::vector<char> buffer_;
   std::deque<Socket> sockets_;
-  uv_timer_t clock_{};
   Touched touched_;
-  Loop loop_;  // ends first, and closes the handles
+  UvLoop loop_;  // ends first, and closes the handles
 };
 
 class UvSender final : public Sender {
@@ -126,7 +94,7 @@ class UvSender final : public Sender {
   KernelAddress to_;
   Packets packets_;
   uv_udp_t handle_{};
-  Loop loop_;  // ends first
+  UvLoop loop_;  // ends first
 };
 
 }  // namespace

@@ -31,6 +31,7 @@ std::vector<Row> receive_rows();
 std::vector<Row> receive_train_rows();
 std::vector<Row> send_rows();
 std::vector<Row> whole_path_rows();
+std::vector<Row> round_trip_rows();
 std::vector<Row> layout_rows();
 std::vector<Row> many_rows();
 

@@ -21,7 +21,8 @@ class ReceiveTrial final : public Trial {
     const uint64_t warm_up = std::max<uint64_t>(1, burst / 10);
     ends_.send(0, warm_up, row_.feeder);
     ends_.drain(0, warm_up);
-    Sample sample{true, 0, 0, 0};
+    Sample sample;
+    sample.is_valid = true;
     const double share = 1 / (kBurstsPerTurn * static_cast<double>(sent_each));
     uint64_t sequence = warm_up;
     for (int i = 0; i < kBurstsPerTurn; ++i, sequence += burst) {

@@ -16,8 +16,11 @@ class SendTrial final : public Trial {
   Sample take(const std::string& candidate, std::string& reason) override {
     const Burst burst = ends_.send(0, ends_.burst(), candidate);
     const auto packets = static_cast<double>(ends_.burst());
-    return {judge(burst, ends_.burst(), reason), static_cast<double>(burst.cost.cpu_ns) / packets,
-            0, static_cast<double>(burst.cost.wall_ns) / packets};
+    return {judge(burst, ends_.burst(), reason),
+            static_cast<double>(burst.cost.cpu_ns) / packets,
+            0,
+            static_cast<double>(burst.cost.wall_ns) / packets,
+            {}};
   }
 
  private:

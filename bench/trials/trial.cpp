@@ -8,6 +8,8 @@ std::unique_ptr<Trial> make_trial(const Row& row, const Network& network) {
       return make_send_trial(row, network);
     case Kind::kWholePath:
       return make_whole_path_trial(row, network);
+    case Kind::kRoundTrip:
+      return make_round_trip_trial(row, network);
     case Kind::kReceive:
     case Kind::kDeliver:
       break;

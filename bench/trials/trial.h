@@ -3,6 +3,7 @@
 
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "rows.h"
 
@@ -13,9 +14,10 @@ struct Network;
 /// A candidate's turn in one round, per packet.
 struct Sample {
   bool is_valid = false;
-  double cost_ns = 0;  ///< Processor time, as the row's kind defines it.
-  double feed_ns = 0;  ///< The feeder's processor time: sending and delivering.
-  double wall_ns = 0;  ///< Of the process under test.
+  double cost_ns = 0;                    ///< Processor time, as the row's kind defines it.
+  double feed_ns = 0;                    ///< The feeder's processor time: sending and delivering.
+  double wall_ns = 0;                    ///< Of the process under test.
+  std::vector<double> trip_percentiles;  ///< Of a row of round trips only: 0 to 100, nanoseconds.
 };
 
 /// The processes of a row, ready for turns.
@@ -35,6 +37,7 @@ std::unique_ptr<Trial> make_trial(const Row& row, const Network& network);
 
 std::unique_ptr<Trial> make_send_trial(const Row& row, const Network& network);
 std::unique_ptr<Trial> make_receive_trial(const Row& row, const Network& network);
+std::unique_ptr<Trial> make_round_trip_trial(const Row& row, const Network& network);
 std::unique_ptr<Trial> make_whole_path_trial(const Row& row, const Network& network);
 
 }  // namespace bench

@@ -34,7 +34,8 @@ class WholePathTrial final : public Trial {
             judge(flow.received, count, reason),
         static_cast<double>(flow.sent.cost.cpu_ns + flow.received.cost.cpu_ns) / packets,
         static_cast<double>(flow.sent.cost.cpu_ns) / packets,
-        static_cast<double>(flow.elapsed_ns) / packets};
+        static_cast<double>(flow.elapsed_ns) / packets,
+        {}};
     count = packets_of(flow, count);
     return sample;
   }

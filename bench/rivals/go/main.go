@@ -31,6 +31,14 @@ func answer(way *way, verb string, numbers []int) string {
 		way.close()
 	case "drain":
 		return way.drain(uint64(numbers[0]), numbers[1], numbers[2])
+	case "meet":
+		way.meet(numbers[0])
+	case "ping":
+		return way.ping(numbers[0])
+	case "pong":
+		return way.pong(numbers[0])
+	case "part":
+		way.close()
 	case "send":
 		return way.send(uint64(numbers[0]), numbers[1], uint64(numbers[2]))
 	default:

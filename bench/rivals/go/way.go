@@ -20,6 +20,7 @@ type way struct {
 	incoming []ipv4.Message
 	sender   *ipv4.PacketConn
 	outgoing []ipv4.Message
+	echo     echo
 }
 
 // MSG_TRUNC tells the true size of what does not fit.

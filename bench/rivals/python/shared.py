@@ -91,6 +91,14 @@ class Tally:
         return f'{cpu} {wall} {self.count} {lost} {self.bad}'
 
 
+def trips_text(trips, tally):
+    """How many, how many wrong, and their percentiles 0 to 100 in nanoseconds."""
+    trips.sort()
+    last = len(trips) - 1
+    percentiles = [trips[round(last * percent / 100)] for percent in range(101)] if trips else []
+    return ' '.join(map(str, [len(trips), tally.bad, *percentiles]))
+
+
 class Packets:
     """A batch of packets that differ in their sequence numbers."""
 

@@ -2,7 +2,7 @@
 import asyncio
 import time
 
-from shared import BATCH, Packets, Tally, drops_of, open_receiver, open_sender
+from shared import BATCH, Packets, Tally, drops_of, open_receiver, open_sender, trips_text
 
 
 class Hearing(asyncio.DatagramProtocol):
@@ -17,6 +17,34 @@ class Hearing(asyncio.DatagramProtocol):
             drops_of(self.sock)
         if self.tally.count == self.expected:
             self.done.set_result(None)
+
+
+class Talking(asyncio.DatagramProtocol):
+    """One side of a ping-pong: the next packet is sent when the one before was heard."""
+
+    def __init__(self, way, to):
+        self.way, self.to = way, to
+        self.tally = Tally(way.place, 0)
+        self.trips = None  # of the side that begins
+        self.done = None
+
+    def begin(self):
+        packet = self.way.packets.stamp(self.tally.next)
+        self.start = time.perf_counter_ns()
+        self.way.sending.sendto(packet, self.to)
+
+    def datagram_received(self, data, source):
+        now = time.perf_counter_ns()
+        self.tally.take(data, len(data), source)
+        if self.trips is None:
+            self.way.sending.sendto(data, self.to)
+        else:
+            self.trips.append(now - self.start)
+        drops_of(self.sock)
+        if self.tally.count == self.expected:
+            self.done.set_result(None)
+        elif self.trips is not None:
+            self.begin()
 
 
 class Way:
@@ -71,3 +99,28 @@ class Way:
         cpu, wall = time.process_time_ns(), time.monotonic_ns()
         sent = self.loop.run_until_complete(self.send_all(first, count, window))
         return f'{time.process_time_ns() - cpu} {time.monotonic_ns() - wall} {sent} 0 0'
+
+    def meet(self, side):
+        """As the side that begins (0), or as the other."""
+        self.talking = Talking(self, (self.place.groups[side], self.place.port))
+        self.talking.sock = open_receiver(self.place, self.place.groups[1 - side])
+        self.receiving = self.endpoint(self.talking, self.talking.sock)
+
+    def talk(self, expected):
+        self.talking.expected, self.talking.done = expected, self.loop.create_future()
+        waiting = asyncio.wait([self.talking.done], timeout=1 + expected / 1000)
+        self.loop.run_until_complete(waiting)
+
+    def ping(self, count):
+        self.talking.trips = []
+        self.loop.call_soon(self.talking.begin)
+        self.talk(self.talking.tally.count + count)
+        return trips_text(self.talking.trips, self.talking.tally)
+
+    def pong(self, count):
+        self.talk(count)
+        return f'{self.talking.tally.count} {self.talking.tally.bad}'
+
+    def part(self):
+        self.close()
+        self.place.arrived[0] = 0

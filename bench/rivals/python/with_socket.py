@@ -3,7 +3,7 @@ import socket
 import struct
 import time
 
-from shared import BATCH, Packets, Tally, drops_of, open_receiver, open_sender
+from shared import BATCH, Packets, Tally, drops_of, open_receiver, open_sender, trips_text
 
 
 class Way:
@@ -46,3 +46,43 @@ class Way:
                 break
             sendto(stamp(first + n), to)
         return f'{time.process_time_ns() - cpu} {time.monotonic_ns() - wall} {count} 0 0'
+
+    def meet(self, side):
+        """As the side that begins (0), or as the other."""
+        self.receiver = open_receiver(self.place, self.place.groups[1 - side])
+        self.receiver.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, struct.pack('@ll', 1, 0))
+        self.echo_to = self.place.groups[side], self.place.port
+        self.tally = Tally(self.place, 0)
+
+    def hear(self):
+        size, source = self.receiver.recvfrom_into(self.buffer)
+        self.tally.take(self.buffer, size, source)
+        return size
+
+    def ping(self, count):
+        trips = []
+        try:
+            for _ in range(count):
+                packet = self.packets.stamp(self.tally.next)
+                start = time.perf_counter_ns()
+                self.sender.sendto(packet, self.echo_to)
+                self.hear()
+                trips.append(time.perf_counter_ns() - start)
+                drops_of(self.receiver)
+        except BlockingIOError:
+            pass
+        return trips_text(trips, self.tally)
+
+    def pong(self, count):
+        try:
+            while self.tally.count < count:
+                size = self.hear()
+                self.sender.sendto(memoryview(self.buffer)[:size], self.echo_to)
+                drops_of(self.receiver)
+        except BlockingIOError:
+            pass
+        return f'{self.tally.count} {self.tally.bad}'
+
+    def part(self):
+        self.receiver.close()
+        self.place.arrived[0] = 0
