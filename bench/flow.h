@@ -11,6 +11,11 @@ namespace bench {
 
 class Flow {
  public:
+  struct Page {
+    uint64_t received = 0;
+    uint64_t is_crowded = 0;  ///< 1: both processes have the same processor, so who waits yields.
+  };
+
   /// Made before the processes that share it are forked.
   Flow();
   ~Flow();
@@ -18,18 +23,18 @@ class Flow {
   Flow& operator=(const Flow&) = delete;
 
   /// The receiver's count of a burst; 0 whenever no burst is under way.
-  uint64_t* received() const { return received_; }
+  uint64_t* received() const { return &page_->received; }
 
   /// Waits until `sent` minus what was received is at most `window`. False when two seconds were
   /// not enough.
   bool wait_for_room(uint64_t sent, uint64_t window) const;
 
-  /// The count is the first eight bytes of this memory, which a program may map.
+  /// This memory, which a program may map: it begins with the Page.
   int fd() const { return memory_.get(); }
 
  private:
   lab::Fd memory_;
-  uint64_t* received_;
+  Page* page_;
 };
 
 /// Writes a count that another process reads meanwhile.

@@ -29,7 +29,7 @@ type place struct {
 	port    int
 	size    int
 	groups  []net.IP
-	arrived *uint64 // the count that the other process looks at
+	arrived *uint64 // the page of flow.h: first the count that the other process looks at
 }
 
 func mapFlow(fd int) *uint64 {
@@ -46,7 +46,9 @@ func (p *place) waitForRoom(sent, window uint64) bool {
 	}
 	end := time.Now().Add(2 * time.Second)
 	for !hasRoom() {
-		syscall.RawSyscall(syscall.SYS_SCHED_YIELD, 0, 0, 0)
+		if crowded := (*uint64)(unsafe.Add(unsafe.Pointer(p.arrived), 8)); *crowded != 0 {
+			syscall.RawSyscall(syscall.SYS_SCHED_YIELD, 0, 0, 0)
+		}
 		if time.Now().After(end) {
 			return false
 		}
