@@ -1,6 +1,7 @@
 #include "machine.h"
 
 #include <multicast/multicast.h>
+#include <sched.h>
 #include <sys/utsname.h>
 #include <time.h>
 
@@ -48,6 +49,10 @@ std::string load() {
   return averages.substr(0, averages.find(' '));
 }
 
+std::string scheduling() {
+  return ::sched_getscheduler(0) == SCHED_FIFO ? "real-time" : "normal";
+}
+
 std::string revision() {
   try {
     std::string text = lab::run_here(
@@ -66,6 +71,7 @@ Description describe_machine() {
           {"cores", std::to_string(processors())},
           {"kernel", kernel()},
           {"load at the start", load()},
+          {"scheduling", scheduling()},
           {"date", date()},
           {"library", mc_version()},
           {"revision", revision()},

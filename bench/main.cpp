@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "machine.h"
+#include "measure.h"
 #include "network.h"
 #include "options.h"
 #include "private_network.h"
@@ -39,6 +40,7 @@ bool tell(const RowResult& result) {
 
 int measure(const Options& options, const std::string& command) {
   const std::vector<Row> rows = chosen_rows(options);
+  if (options.is_realtime) become_realtime();
   Results results{describe_machine(), command, missing_of(rows), {}};
   for (const Missing& each : results.missing) {
     std::fprintf(stderr, "without %s: %s\n", each.candidate.c_str(), each.reason.c_str());

@@ -4,7 +4,11 @@
 #include <time.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <cmath>
+#include <cstring>
+#include <stdexcept>
+#include <string>
 
 namespace bench {
 namespace {
@@ -63,6 +67,13 @@ std::vector<double> percentiles_of(std::vector<double> values) {
 
 int processors() {
   return static_cast<int>(allowed_processors().size());
+}
+
+void become_realtime() {
+  sched_param lowest{};
+  lowest.sched_priority = 1;
+  if (::sched_setscheduler(0, SCHED_FIFO, &lowest) == 0) return;
+  throw std::runtime_error(std::string("real-time scheduling is refused: ") + std::strerror(errno));
 }
 
 void pin_to(int n) {

@@ -38,6 +38,10 @@ std::vector<double> percentiles_of(std::vector<double> values);
 /// The number of processors that this process may use.
 int processors();
 
+/// Lets the process, and those that it starts, run before all that is not real-time (SCHED_FIFO);
+/// throws std::runtime_error where that is refused.
+void become_realtime();
+
 /// Pins the process to the n-th processor that it may use, modulo their number.
 void pin_to(int n);
 

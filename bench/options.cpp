@@ -21,6 +21,7 @@ const char* const kUsage =
     "mcbench: what libmulticast costs, against hand-written loops, on a private network.\n"
     "\n"
     "  --quick         fewer rows, and three seconds for each instead of fifteen\n"
+    "  --realtime      under SCHED_FIFO, for a machine that has other work to do; needs privilege\n"
     "  --only PART     only rows whose name contains PART; may be repeated\n"
     "  --list          list the rows and their candidates, measure nothing\n"
     "  --out DIR       where table.md and results.json go (bench/results)\n"
@@ -37,6 +38,8 @@ Options parse_options(const std::vector<std::string>& arguments) {
     if (name == "--quick" || name == "quick") {
       options.is_quick = true;
       options.seconds_a_row = kQuickSeconds;
+    } else if (name == "--realtime") {
+      options.is_realtime = true;
     } else if (name == "--only") {
       options.only.push_back(value());
     } else if (name == "--out") {

@@ -13,6 +13,7 @@ struct Options {
   std::vector<std::string> only;  ///< Parts of row names; none: all rows.
   bool is_quick = false;
   double seconds_a_row = 15;
+  bool is_realtime = false;
   bool list = false;
   bool help = false;
 };
