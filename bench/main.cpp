@@ -41,7 +41,7 @@ bool tell(const RowResult& result) {
 int measure(const Options& options, const std::string& command) {
   const std::vector<Row> rows = chosen_rows(options);
   if (options.is_realtime) become_realtime();
-  Results results{describe_machine(), command, missing_of(rows), {}};
+  Results results{describe_machine(), command, missing_of(rows), {}, {}};
   for (const Missing& each : results.missing) {
     std::fprintf(stderr, "without %s: %s\n", each.candidate.c_str(), each.reason.c_str());
   }
@@ -51,6 +51,11 @@ int measure(const Options& options, const std::string& command) {
     std::fprintf(stderr, "%s ...", row.name.c_str());
     results.rows.push_back(run_row(without_missing(row), network, options.seconds_a_row));
     is_complete &= tell(results.rows.back());
+  }
+  if (options.wants_scale()) {
+    std::fputs("scale ...", stderr);
+    results.scale = measure_scale(network);
+    std::fprintf(stderr, " %zu kinds\n", results.scale->parts.size());
   }
   const std::string table = table_of(results);
   std::fputs(table.c_str(), stdout);

@@ -8,11 +8,14 @@ namespace {
 
 constexpr double kQuickSeconds = 3;
 
+bool is_named(const std::string& name, const Options& options) {
+  return std::any_of(options.only.begin(), options.only.end(),
+                     [&](const std::string& part) { return name.find(part) != std::string::npos; });
+}
+
 bool is_chosen(const Row& row, const Options& options) {
   if (options.only.empty()) return row.is_quick || !options.is_quick;
-  return std::any_of(options.only.begin(), options.only.end(), [&](const std::string& part) {
-    return row.name.find(part) != std::string::npos;
-  });
+  return is_named(row.name, options);
 }
 
 }  // namespace
@@ -26,6 +29,10 @@ const char* const kUsage =
     "  --list          list the rows and their candidates, measure nothing\n"
     "  --out DIR       where table.md and results.json go (bench/results)\n"
     "  --help          this\n";
+
+bool Options::wants_scale() const {
+  return only.empty() || is_named("scale", *this);
+}
 
 Options parse_options(const std::vector<std::string>& arguments) {
   Options options;
@@ -60,7 +67,8 @@ std::vector<Row> chosen_rows(const Options& options) {
   for (const Row& each : all_rows()) {
     if (is_chosen(each, options)) rows.push_back(each);
   }
-  if (rows.empty()) throw std::invalid_argument("no row has such a name; see mcbench --list");
+  if (rows.empty() && !options.wants_scale())
+    throw std::invalid_argument("no row has such a name; see mcbench --list");
   return rows;
 }
 

@@ -16,6 +16,9 @@ struct Options {
   bool is_realtime = false;
   bool list = false;
   bool help = false;
+
+  /// Whether to open many of everything, too.
+  bool wants_scale() const;
 };
 
 extern const char* const kUsage;

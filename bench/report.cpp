@@ -111,6 +111,20 @@ void write(const std::filesystem::path& path, const std::string& text) {
 
 }  // namespace
 
+std::string json_of(const ScalePart& part) {
+  return cat({"{", field("what", quoted(part.what)), ", ",
+              field("count", std::to_string(part.count)), ", ",
+              field("seconds", number(part.seconds)), ", ",
+              field("heap_bytes_each", number(part.bytes_each)), "}"});
+}
+
+std::string json_of(const std::optional<Scale>& scale) {
+  if (!scale) return "null";
+  return cat({"{", field("missing", quoted(scale->missing)), ", ",
+              field("seconds", number(scale->seconds)), ", ",
+              field("parts", list_of(scale->parts, "  ")), "}"});
+}
+
 std::string json_of(const Results& results) {
   std::string text =
       cat({"{\n  ", field("command", quoted(results.command)), ",\n  \"machine\": {"});
@@ -119,7 +133,8 @@ std::string json_of(const Results& results) {
     text += cat({i > 0 ? ",\n    " : "\n    ", field(name, quoted(value))});
   }
   return cat({text, "\n  },\n  ", field("missing", list_of(results.missing, "  ")), ",\n  ",
-              field("rows", list_of(results.rows, "  ")), "\n}\n"});
+              field("rows", list_of(results.rows, "  ")), ",\n  ",
+              field("scale", json_of(results.scale)), "\n}\n"});
 }
 
 void write_results(const std::string& directory, const std::string& table,

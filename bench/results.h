@@ -1,12 +1,14 @@
 // All that a run found out.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "machine.h"
 #include "rivals/missing.h"
 #include "run.h"
+#include "scale.h"
 
 namespace bench {
 
@@ -15,6 +17,7 @@ struct Results {
   std::string command;
   std::vector<Missing> missing;
   std::vector<RowResult> rows;
+  std::optional<Scale> scale;
 };
 
 }  // namespace bench

@@ -36,16 +36,31 @@ Line line_of(const RowResult& result, const PairResult& pair) {
   return line;
 }
 
+Line line_of(const Scale& scale) {
+  std::string title;
+  for (const ScalePart& each : scale.parts) {
+    title += cat({title.empty() ? "" : ", ", std::to_string(each.count), " ", each.what});
+  }
+  return {title,
+          "libmulticast",
+          "-",
+          "seconds to open all",
+          cat({"at most ", format("%.2f", kMostSeconds)}),
+          format("%.2f", scale.seconds),
+          scale.seconds <= kMostSeconds ? "yes" : "NO"};
+}
+
 }  // namespace
 
-std::string expectations_part(const std::vector<RowResult>& results) {
+std::string expectations_part(const Results& results) {
   std::vector<Line> lines{
       {"what", "candidate", "against", "ratio of", "expected", "measured", "holds"}};
-  for (const RowResult& result : results) {
+  for (const RowResult& result : results.rows) {
     for (const PairResult& pair : result.pairs) {
       if (pair.pair.expected) lines.push_back(line_of(result, pair));
     }
   }
+  if (results.scale && results.scale->missing.empty()) lines.push_back(line_of(*results.scale));
   if (lines.size() == 1) return {};
   return cat({"### What we expect\n\n", markdown_table(lines)});
 }

@@ -30,8 +30,9 @@ std::string missing_part(const std::vector<Missing>& rivals) {
 std::string table_of(const Results& results) {
   std::string text = cat({description(results), kLegend});
   for (const std::string& part :
-       {expectations_part(results.rows), costs_part(results.rows), whole_paths_part(results.rows),
-        round_trips_part(results.rows), missing_part(results.missing)}) {
+       {expectations_part(results), costs_part(results.rows), whole_paths_part(results.rows),
+        round_trips_part(results.rows), results.scale ? scale_part(*results.scale) : "",
+        missing_part(results.missing)}) {
     if (!part.empty()) text += cat({"\n", part});
   }
   return text;
