@@ -43,11 +43,12 @@ int measure(const Options& options, const std::string& command) {
   if (options.is_realtime) become_realtime();
   Results results{describe_machine(), command, missing_of(rows), {}, {}};
   for (const Missing& each : results.missing) {
-    std::fprintf(stderr, "without %s: %s\n", each.candidate.c_str(), each.reason.c_str());
+    std::fprintf(stderr, "without %s: %s\n", each.what.c_str(), each.reason.c_str());
   }
   const Network network;
   bool is_complete = true;
   for (const Row& row : rows) {
+    if (!why_impossible(row).empty()) continue;
     std::fprintf(stderr, "%s ...", row.name.c_str());
     results.rows.push_back(run_row(without_missing(row), network, options.seconds_a_row));
     is_complete &= tell(results.rows.back());

@@ -67,7 +67,7 @@ std::string json_of(const PairResult& pair) {
 }
 
 std::string json_of(const Missing& missing) {
-  return cat({"{", field("name", quoted(missing.candidate)), ", ",
+  return cat({"{", field("name", quoted(missing.what)), ", ",
               field("reason", quoted(missing.reason)), "}"});
 }
 

@@ -1,12 +1,12 @@
 #include "scale.h"
 
 #include <malloc.h>
-#include <sys/resource.h>
 
 #include <numeric>
 #include <stdexcept>
 
 #include "candidates/checked.h"
+#include "descriptors.h"
 #include "measure.h"
 #include "target.h"
 #include "text.h"
@@ -99,14 +99,6 @@ class Opener {
   std::vector<mc_multicaster*> multicasters_;
 };
 
-std::string too_few_descriptors() {
-  rlimit limit{};
-  ::getrlimit(RLIMIT_NOFILE, &limit);
-  if (limit.rlim_cur >= kDescriptors) return {};
-  return cat({"needs ", std::to_string(kDescriptors),
-              " descriptors, of which the hard limit allows ", std::to_string(limit.rlim_cur)});
-}
-
 // A process of its own for each measurement: the heap is fresh.
 std::vector<double> measure_once(const Network& network) {
   Worker worker(network.receiver, kReceivingProcessor, [] {
@@ -126,7 +118,7 @@ std::vector<double> measure_once(const Network& network) {
 
 Scale measure_scale(const Network& network) {
   Scale scale;
-  scale.missing = too_few_descriptors();
+  scale.missing = too_few_descriptors(kDescriptors);
   if (!scale.missing.empty()) return scale;
   std::vector<std::vector<double>> columns(6);
   std::vector<double> totals;

@@ -4,6 +4,7 @@
 #include <array>
 #include <string_view>
 
+#include "descriptors.h"
 #include "rivals/program.h"
 
 namespace bench {
@@ -35,12 +36,19 @@ std::string why_missing(const std::string& candidate) {
   return {};
 }
 
+// A rival has a socket for each listener.
+std::string why_impossible(const Row& row) {
+  constexpr size_t kOthers = 200;
+  return too_few_descriptors(size_t{row.target.groups} * row.target.listeners + kOthers);
+}
+
 std::vector<Missing> missing_of(const std::vector<Row>& rows) {
   std::vector<Missing> all;
   for (const Row& row : rows) {
+    if (const std::string why = why_impossible(row); !why.empty()) all.push_back({row.title, why});
     for (const std::string& candidate : row.candidates) {
       const bool is_known = std::any_of(
-          all.begin(), all.end(), [&](const Missing& each) { return each.candidate == candidate; });
+          all.begin(), all.end(), [&](const Missing& each) { return each.what == candidate; });
       if (!is_known && is_missing(candidate)) all.push_back({candidate, why_missing(candidate)});
     }
   }

@@ -1,4 +1,5 @@
-// Rivals that are not installed: the run does without them, and says so.
+// Rivals that are not installed, and rows that this machine does not allow: the run does without
+// them, and says so.
 #pragma once
 
 #include <string>
@@ -10,12 +11,15 @@ namespace bench {
 /// Why a candidate cannot take part; empty when it can.
 std::string why_missing(const std::string& candidate);
 
+/// Why a row cannot be measured; empty when it can.
+std::string why_impossible(const Row& row);
+
 struct Missing {
-  std::string candidate;
+  std::string what;  ///< A candidate, or the title of a row.
   std::string reason;
 };
 
-/// Of the rows' candidates, each once.
+/// Of the rows and their candidates, each once.
 std::vector<Missing> missing_of(const std::vector<Row>& rows);
 
 /// The row without the candidates that cannot take part, and without the pairs that then have

@@ -18,6 +18,7 @@ std::string cost_text(double ns) {
 }
 
 std::string rate_text(double packets_per_second) {
+  if (packets_per_second < 1000) return format("%.0f", packets_per_second);
   return packets_per_second < 100'000 ? format("%.1f k", packets_per_second / 1e3)
                                       : format("%.2f M", packets_per_second / 1e6);
 }

@@ -20,8 +20,8 @@ Rounds: those that count, and (-n) those disqualified by a wrong or missing pack
 
 std::string missing_part(const std::vector<Missing>& rivals) {
   if (rivals.empty()) return {};
-  std::string text = "### Rivals that could not take part\n\n";
-  for (const Missing& each : rivals) text += cat({"* ", each.candidate, ": ", each.reason, "\n"});
+  std::string text = "### What could not take part\n\n";
+  for (const Missing& each : rivals) text += cat({"* ", each.what, ": ", each.reason, "\n"});
   return text;
 }
 
