@@ -23,7 +23,7 @@ bool is_chosen(const Row& row, const Options& options) {
 const char* const kUsage =
     "mcbench: what libmulticast costs, against hand-written loops, on a private network.\n"
     "\n"
-    "  --quick         fewer rows, and three seconds for each instead of fifteen\n"
+    "  --quick         fewer rows, and three seconds for each instead of twenty\n"
     "  --realtime      under SCHED_FIFO, for a machine that has other work to do; needs privilege\n"
     "  --only PART     only rows whose name contains PART; may be repeated\n"
     "  --list          list the rows and their candidates, measure nothing\n"

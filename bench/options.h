@@ -12,7 +12,7 @@ struct Options {
   std::string out = "bench/results";
   std::vector<std::string> only;  ///< Parts of row names; none: all rows.
   bool is_quick = false;
-  double seconds_a_row = 15;
+  double seconds_a_row = 20;
   bool is_realtime = false;
   bool list = false;
   bool help = false;

@@ -1,20 +1,39 @@
 #!/usr/bin/env bash
-# Measures the library against hand-written loops; `bench quick` in less than a minute.
+# Measures the library against hand-written loops and other libraries; `bench quick` in two minutes.
 #
-#   ./dev bench [quick] [ARGUMENT...]
+#   ./dev bench [quick] [ARGUMENT...]   run it: all of it takes a quarter of an hour
+#   ./dev bench record                  show the last run in docs/performance.md
 #
-# The table and its data are written to bench/results. Further arguments go to the program,
-# build/release/bench/mcbench: --list, --only PATTERN, --out DIRECTORY.
+# The table, its data and its plots are written to bench/results. Further arguments go to the
+# program, build/release/bench/mcbench: --list, --only PATTERN, --realtime, --out DIRECTORY.
 set -euo pipefail
 source tools/dev/lib/say.sh
 source tools/dev/lib/packages.sh
 source tools/dev/lib/build.sh
 
-if [[ ${1:-} == quick ]]; then
-  shift
-  set -- --quick "$@"
-fi
-install_packages build bench
+case ${1:-} in
+  quick)
+    shift
+    set -- --quick "$@"
+    ;;
+  record) exec python3 bench/record.py bench/results ;;
+esac
+
+install_packages build
+# What others are measured with is no reason to measure nothing.
+(install_packages bench) || note 'Going on without the rivals that are missing.'
 heading 'Building the release'
 build_preset release mcbench
-exec build/release/bench/mcbench "$@"
+
+results=bench/results
+arguments=("$@")
+for ((i = 0; i < $#; i++)); do
+  case ${arguments[i]} in
+    --out) results=${arguments[i + 1]:-} ;;
+    --list | --help | -h) exec build/release/bench/mcbench "$@" ;;
+  esac
+done
+status=0
+build/release/bench/mcbench "$@" || status=$?
+((status == 77 || status == 2)) || python3 bench/plot.py "$results"
+exit "$status"
