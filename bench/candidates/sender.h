@@ -25,11 +25,13 @@ class Sender {
 
 inline constexpr size_t kSendBatch = 64;
 
-/// A batch of packets of one size that differ in their sequence numbers.
+/// A batch of packets of one size that differ in their sequence numbers. They lie apart, as those of
+/// a program do that makes them one by one: neighbours would be one piece to whoever looks.
 class Packets {
  public:
-  explicit Packets(size_t size) : size_(size), bytes_(kSendBatch * size, 'x') {}
-  uint8_t* at(size_t n) { return &bytes_[n * size_]; }
+  explicit Packets(size_t size)
+      : size_(size), stride_((size + 127) / 64 * 64), bytes_(kSendBatch * stride_, 'x') {}
+  uint8_t* at(size_t n) { return &bytes_[n * stride_]; }
   uint8_t* stamp(size_t n, uint64_t sequence) {
     std::memcpy(at(n), &sequence, sizeof sequence);
     return at(n);
@@ -38,6 +40,7 @@ class Packets {
 
  private:
   size_t size_;
+  size_t stride_;
   std::vector<uint8_t> bytes_;
 };
 
