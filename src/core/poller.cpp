@@ -75,8 +75,9 @@ Result<int> Poller::poll(double seconds) {
   Result<Span> span = span_of_seconds(seconds, "timeout");
   if (!span.ok()) return std::move(span).status();
   MC_TRY(check_idle());
-  Result<int> count = turn(Deadline(*span));
-  return count.ok() && *count == io::Reactor::kInterrupted ? 0 : std::move(count);
+  Result<io::Turn> done = turn(Deadline(*span));
+  if (!done.ok()) return std::move(done).status();
+  return done->events;
 }
 
 Result<int> Poller::loop(double timeout, double interval) {
@@ -110,17 +111,17 @@ Result<int> Poller::run(Span wait, Span pause, const std::function<bool()>& done
   while (true) {
     if (take_stop()) return kStopped;
     if (!has_work() || done()) return 0;
-    Result<int> count = turn(Deadline(wait));
-    if (!count.ok()) return std::move(count).status();
+    Result<io::Turn> latest = turn(Deadline(wait));
+    if (!latest.ok()) return std::move(latest).status();
     if (home->is_over()) return 0;  // a callback ended this poller
-    bool is_interrupted = *count == io::Reactor::kInterrupted;
+    bool is_interrupted = latest->was_interrupted;
     if (pauses && !is_interrupted && !is_stopped_ && has_work() && !done())
       is_interrupted = !wakeup_.wait(Deadline(pause));
     if (is_interrupted) MC_TRY(check_interrupted());
   }
 }
 
-Result<int> Poller::turn(const Deadline& deadline) {
+Result<io::Turn> Poller::turn(const Deadline& deadline) {
   // What callbacks close is destroyed when this ends; the finalisers that this runs are callbacks
   // too.
   const std::shared_ptr<Home> home = home_;
@@ -128,17 +129,17 @@ Result<int> Poller::turn(const Deadline& deadline) {
   bell_.take_ring();  // of a turn that an exception ended, as its mail may be
   is_in_turn_ = true;
   const Undo turned([this] { is_in_turn_ = false; });
-  Result<int> count = reactor_.turn(home->has_mail() ? 0 : deadline.remaining_ms());
+  Result<io::Turn> turn = reactor_.turn(home->has_mail() ? Deadline(Span{}) : deadline);
   ++counts_.turns;
   MC_TRY(home->check_process());  // a callback forked, and this is the child
-  if (!count.ok() || *count == io::Reactor::kInterrupted) return count;
-  if (bell_.take_ring()) --*count;
-  counts_.events += static_cast<uint64_t>(*count);
+  if (!turn.ok()) return turn;
+  if (bell_.take_ring()) --turn->events;
+  counts_.events += static_cast<uint64_t>(turn->events);
   if (home->has_mail()) read_mail();
   MC_TRY(home->check_process());
   if (!home->is_over()) chores_.run();
   MC_TRY(home->check_process());
-  return count;
+  return turn;
 }
 
 Status Poller::check_interrupted() const {

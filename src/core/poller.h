@@ -120,7 +120,7 @@ class Poller final : public Mortal {
   void hear() noexcept;
   bool take_stop() noexcept;
   Result<int> run(Span wait, Span pause, const std::function<bool()>& done);
-  Result<int> turn(const Deadline& deadline);
+  Result<io::Turn> turn(const Deadline& deadline);
   void bury_descriptor(std::unique_ptr<Descriptor> descriptor) noexcept;
   void evict_all() noexcept;
 

@@ -20,18 +20,18 @@ bool Queue::offer_next() {
   return false;
 }
 
-Result<Queue::Outcome> Queue::wait(int timeout_ms) {
+Result<Queue::Outcome> Queue::wait(const Deadline& deadline) {
   if (rings_) {
     rest_->silence();
     rings_ = false;
   }
   bell_.heard = false;
   // One event at a time: the next channel would read over what the first has read.
-  Result<int> count = reactor_.turn(timeout_ms, 1);
-  if (!count.ok()) return std::move(count).status();
-  if (*count == io::Reactor::kInterrupted) return Outcome::kInterrupted;
+  Result<io::Turn> turn = reactor_.turn(deadline, 1);
+  if (!turn.ok()) return std::move(turn).status();
   if (bell_.heard) return Outcome::kWoken;
-  return *count == 0 ? Outcome::kNothing : Outcome::kRead;
+  if (turn->was_interrupted) return Outcome::kInterrupted;
+  return turn->events == 0 ? Outcome::kNothing : Outcome::kRead;
 }
 
 Result<int> Queue::fd() {

@@ -99,12 +99,13 @@ void Reactor::remove(const Watcher& watcher) noexcept {
   release_slot(watcher.slot_);
 }
 
-Result<int> Reactor::turn(int timeout_ms, size_t most) {
+Result<Turn> Reactor::turn(const Deadline& deadline, size_t most) {
   std::array<epoll_event, kCapacity> events;
-  const int count = epoll_calls_in_force->wait(
-      fd_.get(), events.data(), static_cast<int>(std::min(most, kCapacity)), timeout_ms);
+  const int count = epoll_calls_in_force->wait(fd_.get(), events.data(),
+                                               static_cast<int>(std::min(most, kCapacity)),
+                                               deadline.remaining_ms());
   if (count < 0) {
-    if (errno == EINTR) return kInterrupted;
+    if (errno == EINTR) return Turn{.was_interrupted = true};
     return Status::system(errno, "cannot wait for events (epoll_wait)");
   }
   for (size_t i = 0; i < static_cast<size_t>(count) && !birthplace_.is_elsewhere(); ++i) {
@@ -113,7 +114,7 @@ Result<int> Reactor::turn(int timeout_ms, size_t most) {
     if (slot.watcher != nullptr && slot.generation == ticket >> 32)
       slot.watcher->ready(events[i].events);
   }
-  return count;
+  return Turn{.events = count};
 }
 
 }  // namespace mc::io

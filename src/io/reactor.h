@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/clock.h"
 #include "base/fork.h"
 #include "base/status.h"
 #include "base/unique_fd.h"
@@ -49,6 +50,12 @@ struct EpollCalls {
 extern const EpollCalls kEpollCalls;
 extern const EpollCalls* epoll_calls_in_force;
 
+// What a turn brought.
+struct Turn {
+  int events = 0;                // watchers that were told
+  bool was_interrupted = false;  // a signal ended the wait
+};
+
 // One epoll set, level-triggered. Belongs to one thread at a time.
 //
 // epoll is given a ticket for each watcher, not its address: an event may be in hand when its watcher is
@@ -74,13 +81,12 @@ class Reactor {
   // Also right for a descriptor that was closed meanwhile, and whose number is another watcher's now.
   void remove(const Watcher& watcher) noexcept;
 
-  // Waits up to `timeout_ms` (-1: for ever) and tells each ready watcher once, `most` at a time. The
-  // number of events, kInterrupted when a signal ended the wait, or the system's refusal.
-  static constexpr int kInterrupted = -1;
+  // Waits until `deadline` and tells each ready watcher once, `most` at a time. Or the system's
+  // refusal.
   // The kernel queues a level-triggered descriptor behind the others each time it is told, so that
   // all get their turn.
   static constexpr size_t kCapacity = 64;
-  Result<int> turn(int timeout_ms, size_t most = kCapacity);
+  Result<Turn> turn(const Deadline& deadline, size_t most = kCapacity);
 
   // Readable when a turn would find something: nests in another loop.
   int fd() const noexcept { return fd_.get(); }
