@@ -8,6 +8,10 @@
 #include "base/text.h"
 
 namespace mc {
+
+const ClockCalls kClockCalls = {::clock_gettime, ::clock_nanosleep};
+const ClockCalls* clock_calls_in_force = &kClockCalls;
+
 namespace {
 
 constexpr int64_t kNsPerSecond = 1'000'000'000;
@@ -17,7 +21,7 @@ constexpr double kLongestSeconds = 3.0e9;
 
 int64_t read_clock(clockid_t clock) noexcept {
   timespec now{};
-  clock_gettime(clock, &now);
+  clock_calls_in_force->get(clock, &now);
   return int64_t{now.tv_sec} * kNsPerSecond + now.tv_nsec;
 }
 
@@ -31,6 +35,13 @@ int64_t coarse_monotonic_ns() noexcept {
   return read_clock(CLOCK_MONOTONIC_COARSE);
 }
 
+bool sleep_until(int64_t at_ns) noexcept {
+  timespec until{};
+  until.tv_sec = at_ns / kNsPerSecond;
+  until.tv_nsec = at_ns % kNsPerSecond;
+  return clock_calls_in_force->sleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &until, nullptr) == 0;
+}
+
 Result<Span> span_of_seconds(double seconds, const char* what) {
   if (std::isnan(seconds)) {
     return Status(kErrorTime,
@@ -38,6 +49,11 @@ Result<Span> span_of_seconds(double seconds, const char* what) {
   }
   if (seconds < 0 || seconds > kLongestSeconds) return Span{.forever = true};
   return Span{.ns = static_cast<int64_t>(std::ceil(seconds * static_cast<double>(kNsPerSecond)))};
+}
+
+int64_t Deadline::within(int64_t ns) const noexcept {
+  const int64_t at_ns = monotonic_ns() + ns;
+  return forever_ ? at_ns : std::min(at_ns, at_ns_);
 }
 
 int Deadline::remaining_ms() const noexcept {

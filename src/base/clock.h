@@ -5,13 +5,27 @@
 
 #include "base/status.h"
 
+struct timespec;
+
 namespace mc {
+
+// The calls that tests replace: clock_gettime(2) and clock_nanosleep(2).
+struct ClockCalls {
+  int (*get)(int clock, timespec* now);
+  int (*sleep)(int clock, int flags, const timespec* until, timespec* left);
+};
+extern const ClockCalls kClockCalls;
+extern const ClockCalls* clock_calls_in_force;
 
 // Nanoseconds since some fixed moment; never jumps.
 int64_t monotonic_ns() noexcept;
 
 // The same to a few milliseconds and several times cheaper: for ageing caches.
 int64_t coarse_monotonic_ns() noexcept;
+
+// Sleeps until monotonic_ns() is `at_ns`, and a little longer: by the thread's timer slack. False
+// when a signal ended it before.
+bool sleep_until(int64_t at_ns) noexcept;
 
 // A span that a user gave in seconds: negative is for ever, NaN is an error that names `what`.
 // Spans too long to count are for ever too.
@@ -31,6 +45,8 @@ class Deadline {
   // wait does not end early unless it is longer than 24 days.
   int remaining_ms() const noexcept;
   bool passed() const noexcept { return !forever_ && monotonic_ns() >= at_ns_; }
+  // The moment `ns` from now, or the deadline's if that comes first.
+  int64_t within(int64_t ns) const noexcept;
 
  private:
   bool forever_;

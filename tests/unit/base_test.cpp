@@ -13,6 +13,7 @@
 #include "base/text.h"
 #include "base/undo.h"
 #include "base/unique_fd.h"
+#include "fake_clock.h"
 #include "world.h"
 
 namespace mc::test {
@@ -121,10 +122,34 @@ TEST(Deadline, NeverEndsAWaitEarly) {
   EXPECT_FALSE(Deadline(Span{.forever = true}).passed());
 }
 
+TEST(Deadline, CutsASpanThatReachesBeyondIt) {
+  FakeClock clock;
+  const Deadline soon(Span{.ns = 100});
+  const int64_t at_ns = clock.now() + 100;
+  EXPECT_EQ(clock.now() + 60, soon.within(60));
+  EXPECT_EQ(at_ns, soon.within(160));
+  clock.advance(70);
+  EXPECT_EQ(at_ns, soon.within(60));
+  EXPECT_EQ(clock.now() + 160, Deadline(Span{.forever = true}).within(160));
+}
+
 TEST(Clock, NeverGoesBack) {
   const int64_t first = monotonic_ns();
   EXPECT_LE(first, monotonic_ns());
   EXPECT_LE(coarse_monotonic_ns(), monotonic_ns());
+}
+
+TEST(Clock, SleepsUntilAMoment) {
+  const int64_t at_ns = monotonic_ns() + 1'000'000;
+  EXPECT_TRUE(sleep_until(at_ns));
+  EXPECT_GE(monotonic_ns(), at_ns);
+  EXPECT_TRUE(sleep_until(at_ns));  // it has passed
+}
+
+TEST(Clock, IsWokenBySignals) {
+  FakeClock clock;
+  clock.interrupt_sleep_after(10);
+  EXPECT_FALSE(sleep_until(clock.now() + 1000));
 }
 
 TEST(Undo, UndoesOnReturnAndOnExceptionUnlessDismissed) {
