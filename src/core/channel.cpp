@@ -65,12 +65,13 @@ Channel::State Channel::state() noexcept {
 
 void Channel::ready(uint32_t) {
   compact();
-  if (place_.queue == nullptr) {
-    read_turn();
-  } else if (read_batch() > 0) {
-    place_.queue->hold(*this);
-  }
-  // Kept current: the kernel's counter is narrow and wraps.
+  if (place_.queue != nullptr && read_batch() > 0) return place_.queue->hold(*this);
+  if (place_.queue == nullptr) read_turn();
+  count_loss();
+}
+
+// Often, for the kernel's counter is narrow and wraps; and behind the packets, which need not wait.
+void Channel::count_loss() noexcept {
   log_.tell_of_loss(receiver_.lost(), receiver_.granted_receive_buffer());
 }
 
@@ -98,7 +99,10 @@ int Channel::read_batch() {
 }
 
 bool Channel::offer_next() {
-  if (!receiver_.next()) return false;
+  if (!receiver_.next()) {
+    count_loss();
+    return false;
+  }
   offer(receiver_.packet());
   return true;
 }

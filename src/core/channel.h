@@ -82,6 +82,7 @@ class Channel final : public Mortal, private io::Watcher {
         receive_buffer_asked_(receive_buffer) {}
 
   void ready(uint32_t events) override;
+  void count_loss() noexcept;
   void read_turn();
   int read_batch();
   void offer(const net::Packet& packet);

@@ -6,6 +6,7 @@
 #include <random>
 
 #include "core/listener.h"
+#include "fake_kernel.h"
 #include "world.h"
 
 namespace mc::test {
@@ -215,6 +216,18 @@ TEST_P(OnAChannel, TheLargestWishForABufferCounts) {
   EXPECT_EQ(60'000u, modest->stats().receive_buffer_granted);
   greedy->close();
   EXPECT_EQ(60'000u, modest->stats().receive_buffer_granted);
+}
+
+TEST_P(OnAChannel, APulledPacketDoesNotWaitForTheCountOfLosses) {
+  Listener pulled(*poller_);
+  ASSERT_TRUE(pulled.add((group().text() + "%lo").c_str(), kPort).ok());
+  ASSERT_TRUE(pulled.open().ok());
+  send("x");
+  FakeKernel kernel;
+  EXPECT_EQ(1u, pulled.next(1, 5)->size());
+  EXPECT_EQ(0u, kernel.calls(Call::kGetsockopt));
+  EXPECT_EQ(0u, pulled.next(1, 0)->size());
+  EXPECT_EQ(1u, kernel.calls(Call::kGetsockopt));
 }
 
 }  // namespace
