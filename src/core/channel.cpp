@@ -65,6 +65,7 @@ Channel::State Channel::state() noexcept {
 
 void Channel::ready(uint32_t) {
   compact();
+  place_.reactor.favour(*this);
   if (place_.queue != nullptr && read_batch() > 0) return place_.queue->hold(*this);
   if (place_.queue == nullptr) read_turn();
   count_loss();
@@ -92,7 +93,7 @@ void Channel::read_turn() {
 }
 
 int Channel::read_batch() {
-  const int count = receiver_.read(place_.batch);
+  const int count = looked_ != 0 ? std::exchange(looked_, 0) : receiver_.read(place_.batch);
   if (count >= 0) return count;
   log_.tell_of_failure(count, ++read_errors_);
   return count;

@@ -82,6 +82,7 @@ class Channel final : public Mortal, private io::Watcher {
         receive_buffer_asked_(receive_buffer) {}
 
   void ready(uint32_t events) override;
+  bool look() noexcept override { return (looked_ = receiver_.read_one(place_.batch)) != 0; }
   void count_loss() noexcept;
   void read_turn();
   int read_batch();
@@ -98,6 +99,7 @@ class Channel final : public Mortal, private io::Watcher {
   uint64_t packets_ = 0;
   uint64_t read_errors_ = 0;
   uint32_t receive_buffer_asked_;
+  int looked_ = 0;  // what a look has read, for ready() to go on with: as of Receiver::read
   bool is_watched_ = false;
   bool is_offering_ = false;
   bool have_gathered_ = false;  // some subscribers wait for hand_over()

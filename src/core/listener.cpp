@@ -216,7 +216,7 @@ Result<std::span<const net::Packet* const>> Listener::next(size_t most, double s
     gather(most);
     MC_TRY(home_->check_process());  // the filter forked, and this is the child
     if (!gathered_.is_empty() || generation != generation_) break;
-    Result<Queue::Outcome> outcome = queue_->wait(deadline);
+    Result<Queue::Outcome> outcome = queue_->wait(deadline, poller_->wait_policy());
     if (!outcome.ok()) return std::move(outcome).status();
     if (*outcome == Queue::Outcome::kInterrupted) MC_TRY(poller_->check_interrupted());
     if (*outcome == Queue::Outcome::kWoken) break;

@@ -129,7 +129,8 @@ Result<io::Turn> Poller::turn(const Deadline& deadline) {
   bell_.take_ring();  // of a turn that an exception ended, as its mail may be
   is_in_turn_ = true;
   const Undo turned([this] { is_in_turn_ = false; });
-  Result<io::Turn> turn = reactor_.turn(home->has_mail() ? Deadline(Span{}) : deadline);
+  Result<io::Turn> turn =
+      reactor_.turn(home->has_mail() ? Deadline(Span{}) : deadline, wait_policy_);
   ++counts_.turns;
   MC_TRY(home->check_process());  // a callback forked, and this is the child
   if (!turn.ok()) return turn;
@@ -143,9 +144,17 @@ Result<io::Turn> Poller::turn(const Deadline& deadline) {
 }
 
 Status Poller::check_interrupted() const {
-  if (!is_interruptible_) return {};
+  if (!wait_policy_.is_interruptible) return {};
   return Status(kErrorInterrupted,
                 "a signal ended the wait (mc_poller_set_interruptible); call again to go on");
+}
+
+Status Poller::set_wait(int kind, double seconds) {
+  Result<io::WaitPolicy> policy = io::WaitPolicy::of(kind, seconds);
+  if (!policy.ok()) return std::move(policy).status();
+  policy->is_interruptible = wait_policy_.is_interruptible;
+  wait_policy_ = *policy;
+  return {};
 }
 
 // Listens whether a stop has rung, and leaves to the next wait what else has.

@@ -53,9 +53,12 @@ class Poller final : public Mortal {
   void stop() noexcept;  // ends the loop that runs, or the next one, once
   void wake() const noexcept { wakeup_.ring(); }
   // Whether a signal ends loops and pulls, with kErrorInterrupted.
-  void set_interruptible(bool on) noexcept { is_interruptible_ = on; }
+  void set_interruptible(bool on) noexcept { wait_policy_.is_interruptible = on; }
   // kErrorInterrupted where it does.
   Status check_interrupted() const;
+
+  // How it waits from the next time on, and its pulled listeners; see io::WaitPolicy::of().
+  Status set_wait(int kind, double seconds);
 
   Status register_descriptor(int fd, uint32_t flags, std::unique_ptr<DescriptorHandler> handler);
   Status unregister_descriptor(int fd);
@@ -81,6 +84,7 @@ class Poller final : public Mortal {
   const std::shared_ptr<Home>& home() const noexcept { return home_; }
   const io::Wakeup& wakeup() const noexcept { return wakeup_; }
   io::Reactor& reactor() noexcept { return reactor_; }
+  const io::WaitPolicy& wait_policy() const noexcept { return wait_policy_; }
   Channels& channels() noexcept { return channels_; }
   Timers& timers() noexcept { return timers_; }
   net::SendBatch& send_batch() noexcept { return send_batch_; }
@@ -135,7 +139,7 @@ class Poller final : public Mortal {
   std::unordered_map<int, std::unique_ptr<Descriptor>> descriptors_;
   Resident* residents_ = nullptr;
   size_t work_ = 0;  // open listeners, multicasters with a source, timers that will fire
-  bool is_interruptible_ = false;
+  io::WaitPolicy wait_policy_;
   bool is_in_turn_ = false;
   PollerCounts counts_;
   bool is_stopped_ = false;                  // a stop was heard

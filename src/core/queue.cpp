@@ -20,14 +20,14 @@ bool Queue::offer_next() {
   return false;
 }
 
-Result<Queue::Outcome> Queue::wait(const Deadline& deadline) {
+Result<Queue::Outcome> Queue::wait(const Deadline& deadline, const io::WaitPolicy& policy) {
   if (rings_) {
     rest_->silence();
     rings_ = false;
   }
   bell_.heard = false;
   // One event at a time: the next channel would read over what the first has read.
-  Result<io::Turn> turn = reactor_.turn(deadline, 1);
+  Result<io::Turn> turn = reactor_.turn(deadline, policy, 1);
   if (!turn.ok()) return std::move(turn).status();
   if (bell_.heard) return Outcome::kWoken;
   if (turn->was_interrupted) return Outcome::kInterrupted;

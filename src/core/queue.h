@@ -37,7 +37,7 @@ class Queue final : public Mortal {
   // Waits until a channel has read something, the poller was woken, or a signal came; kNothing when
   // the time is over. Or the system's refusal.
   enum class Outcome { kNothing, kRead, kWoken, kInterrupted };
-  Result<Outcome> wait(const Deadline& deadline);
+  Result<Outcome> wait(const Deadline& deadline, const io::WaitPolicy& policy);
 
   // Readable while there is something to offer or to read.
   Result<int> fd();

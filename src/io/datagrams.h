@@ -14,11 +14,11 @@ namespace mc::io {
 // until the batch is read into again.
 class Datagrams {
  public:
-  // Reads what `fd` has, up to a batch; what was left of the last read is dropped. How many
+  // Reads what `fd` has, up to `most` messages; what was left of the last read is dropped. How many
   // messages, or the negative errno of the refusal.
-  int read(net::ReceiveBatch& batch, int fd) noexcept {
+  int read(net::ReceiveBatch& batch, int fd, size_t most = net::ReceiveBatch::kSlots) noexcept {
     drop();
-    const int count = batch.read(fd);
+    const int count = batch.read(fd, most);
     batch_ = &batch;
     if (count > 0) count_ = static_cast<size_t>(count);
     return count;

@@ -87,6 +87,7 @@ Status Reactor::exchange(int fd, uint32_t interest, Watcher& watcher) {
 }
 
 void Reactor::remove(const Watcher& watcher) noexcept {
+  if (favourite_ == &watcher) favourite_ = nullptr;
   const int fd = slots_[watcher.slot_].fd;
   uint32_t& slot_of_fd = slot_of_[static_cast<size_t>(fd)];
   if (slot_of_fd == watcher.slot_) {
@@ -99,22 +100,23 @@ void Reactor::remove(const Watcher& watcher) noexcept {
   release_slot(watcher.slot_);
 }
 
-Result<Turn> Reactor::turn(const Deadline& deadline, size_t most) {
+Result<Turn> Reactor::turn(const Deadline& deadline, const WaitPolicy& policy, size_t most) {
   std::array<epoll_event, kCapacity> events;
-  const int count = epoll_calls_in_force->wait(fd_.get(), events.data(),
-                                               static_cast<int>(std::min(most, kCapacity)),
-                                               deadline.remaining_ms());
-  if (count < 0) {
-    if (errno == EINTR) return Turn{.was_interrupted = true};
-    return Status::system(errno, "cannot wait for events (epoll_wait)");
+  const Awaited awaited = await_events(
+      {fd_.get(), events.data(), static_cast<int>(std::min(most, kCapacity)), favourite_}, deadline,
+      policy);
+  if (awaited.count < 0) return Status::system(errno, "cannot wait for events (epoll_wait)");
+  if (awaited.favourite_has_some) {
+    favourite_->ready(kReadable);
+    return Turn{1, awaited.was_interrupted};
   }
-  for (size_t i = 0; i < static_cast<size_t>(count) && !birthplace_.is_elsewhere(); ++i) {
+  for (size_t i = 0; i < static_cast<size_t>(awaited.count) && !birthplace_.is_elsewhere(); ++i) {
     const uint64_t ticket = events[i].data.u64;
     const Slot& slot = slots_[static_cast<uint32_t>(ticket)];
     if (slot.watcher != nullptr && slot.generation == ticket >> 32)
       slot.watcher->ready(events[i].events);
   }
-  return Turn{.events = count};
+  return Turn{awaited.count, awaited.was_interrupted};
 }
 
 }  // namespace mc::io

@@ -11,6 +11,7 @@
 #include "base/fork.h"
 #include "base/status.h"
 #include "base/unique_fd.h"
+#include "io/wait.h"
 
 struct epoll_event;
 
@@ -32,6 +33,9 @@ enum Event : uint32_t {
 class Watcher {
  public:
   virtual void ready(uint32_t events) = 0;
+  // Of a favourite (Reactor::favour): looks for itself, without waiting, and keeps what it finds for the
+  // ready() that follows at once.
+  virtual bool look() noexcept { return false; }
 
  protected:
   virtual ~Watcher() = default;
@@ -81,12 +85,16 @@ class Reactor {
   // Also right for a descriptor that was closed meanwhile, and whose number is another watcher's now.
   void remove(const Watcher& watcher) noexcept;
 
-  // Waits until `deadline` and tells each ready watcher once, `most` at a time. Or the system's
+  // A hybrid wait looks at this one directly, until another is favoured. Something is likely to come to it,
+  // and its look() finds it sooner than epoll would tell.
+  void favour(Watcher& watcher) noexcept { favourite_ = &watcher; }
+
+  // Waits as await_events() does and tells each ready watcher once, `most` at a time. Or the system's
   // refusal.
   // The kernel queues a level-triggered descriptor behind the others each time it is told, so that
   // all get their turn.
   static constexpr size_t kCapacity = 64;
-  Result<Turn> turn(const Deadline& deadline, size_t most = kCapacity);
+  Result<Turn> turn(const Deadline& deadline, const WaitPolicy& policy, size_t most = kCapacity);
 
   // Readable when a turn would find something: nests in another loop.
   int fd() const noexcept { return fd_.get(); }
@@ -110,6 +118,7 @@ class Reactor {
   std::vector<Slot> slots_;
   std::vector<uint32_t> slot_of_;
   uint32_t first_free_ = kNone;
+  Watcher* favourite_ = nullptr;  // one of those in slots_, or null
   Birthplace birthplace_;
 };
 

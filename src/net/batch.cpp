@@ -10,6 +10,7 @@
 #include <cerrno>
 #include <cstring>
 #include <ctime>
+#include <span>
 
 #include "net/kernel.h"
 
@@ -131,13 +132,15 @@ ReceiveBatch::ReceiveBatch() : slots_(std::make_unique<Slots>()) {
 
 ReceiveBatch::~ReceiveBatch() = default;
 
-int ReceiveBatch::read(int fd) noexcept {
-  for (mmsghdr& each : slots_->headers) {
+int ReceiveBatch::read(int fd, size_t most) noexcept {
+  const std::span<mmsghdr> headers = std::span(slots_->headers).first(most);
+  for (mmsghdr& each : headers) {
     // The kernel wrote what it used of these; they are room again.
     each.msg_hdr.msg_namelen = sizeof(sockaddr_in6);
     each.msg_hdr.msg_controllen = kControlSize;
   }
-  const int count = kernel().recvmmsg(fd, slots_->headers.data(), kSlots, MSG_DONTWAIT);
+  const int count =
+      kernel().recvmmsg(fd, headers.data(), static_cast<unsigned>(most), MSG_DONTWAIT);
   if (count >= 0) return count;
   return errno == EAGAIN ? 0 : -errno;
 }

@@ -27,8 +27,9 @@ class ReceiveBatch {
   ReceiveBatch(const ReceiveBatch&) = delete;
   ReceiveBatch& operator=(const ReceiveBatch&) = delete;
 
-  // Reads without waiting. The number of messages, 0 when none is there, or a negative errno.
-  int read(int fd) noexcept;
+  // Reads up to `most` messages without waiting. How many, 0 when none is there, or a negative
+  // errno.
+  int read(int fd, size_t most = kSlots) noexcept;
 
   // The message `index` of the last read, valid until the next. Fills what it says of `packet`: its
   // source and flags; details where the socket was asked for them; and, where it was asked for

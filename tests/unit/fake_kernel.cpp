@@ -8,6 +8,7 @@
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
+#include <utility>
 
 #include "io/reactor.h"
 #include "net/kernel.h"
@@ -104,6 +105,7 @@ struct Calls {
                 [=] { return io::kEpollCalls.control(epoll, operation, fd, event); });
   }
   static int epoll_wait(int epoll, epoll_event* events, int capacity, int timeout_ms) {
+    if (timeout_ms != 0) ++fake->sleeps_;
     return pass(Call::kEpollWait, 0, 0,
                 [=] { return io::kEpollCalls.wait(epoll, events, capacity, timeout_ms); });
   }
@@ -201,6 +203,10 @@ void FakeKernel::fail(What what, int error, unsigned nth, unsigned times) {
   faults_.push_back({what, error, nth - 1, times});
 }
 
+void FakeKernel::before(Call call, unsigned nth, std::function<void()> act) {
+  acts_.push_back({call, calls(call) + nth, std::move(act)});
+}
+
 void FakeKernel::lose(double chance, unsigned seed) {
   chance_ = chance;
   generator_.seed(seed);
@@ -208,6 +214,7 @@ void FakeKernel::lose(double chance, unsigned seed) {
 
 void FakeKernel::heal() {
   faults_.clear();
+  acts_.clear();
   nth_ = 0;
   most_ = kForEver;
   train_error_ = 0;
@@ -216,7 +223,10 @@ void FakeKernel::heal() {
 }
 
 int FakeKernel::enter(Call call, int level, int detail) {
-  ++counts_[static_cast<size_t>(call)];
+  const unsigned count = ++counts_[static_cast<size_t>(call)];
+  for (const Act& each : acts_) {
+    if (each.call == call && each.at == count) each.act();
+  }
   int error = ++total_ == nth_ ? nth_error_ : 0;
   for (Fault& fault : faults_) {
     if (error != 0) break;

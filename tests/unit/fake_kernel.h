@@ -68,11 +68,15 @@ class FakeKernel {
   unsigned trains_refused() const { return trains_refused_; }
   // Calls `look` with what each recv() on a netlink socket brought, which it may change.
   void on_answer(std::function<void(void* data, size_t size)> look) { look_ = std::move(look); }
-  // Nothing fails any more; the counts stay.
+  // Acts at the `nth` such call from now on (1: the next), before it is made.
+  void before(Call call, unsigned nth, std::function<void()> act);
+  // Nothing fails any more, nor does anything act; the counts stay.
   void heal();
 
   unsigned calls(Call call) const { return counts_[static_cast<size_t>(call)]; }
   unsigned calls() const { return total_; }
+  // How many waits for events would have slept: those with a timeout.
+  unsigned sleeps() const { return sleeps_; }
   // How many calls were refused, and datagrams lost.
   unsigned failures() const { return failures_; }
   unsigned lost() const { return lost_; }
@@ -86,6 +90,12 @@ class FakeKernel {
     unsigned times;
   };
 
+  struct Act {
+    Call call;
+    unsigned at;  // that call's count
+    std::function<void()> act;
+  };
+
   // Counts a call. The errno with which it is to fail, or 0.
   int enter(Call call, int level = 0, int detail = 0);
   bool is_lost() { return chance_ > 0 && dice_(generator_) < chance_; }
@@ -94,7 +104,9 @@ class FakeKernel {
   unsigned total_ = 0;
   unsigned failures_ = 0;
   unsigned lost_ = 0;
+  unsigned sleeps_ = 0;
   std::vector<Fault> faults_;
+  std::vector<Act> acts_;
   unsigned nth_ = 0;
   int nth_error_ = 0;
   unsigned most_ = kForEver;

@@ -1,0 +1,25 @@
+// Internal header: keeps signals waiting for a while, so that it can be told whether any came.
+#pragma once
+
+#include <csignal>
+
+namespace mc {
+
+// While it lives, the calling thread handles no signal; afterwards those that came. Three system calls in
+// all, where one asks.
+class HeldSignals {
+ public:
+  HeldSignals() noexcept;
+  ~HeldSignals();
+  HeldSignals(const HeldSignals&) = delete;
+  HeldSignals& operator=(const HeldSignals&) = delete;
+
+  // Whether one is waiting that would have interrupted a system call: neither ignored, nor held
+  // back by the user himself.
+  bool have_come() const noexcept;
+
+ private:
+  sigset_t before_;
+};
+
+}  // namespace mc
