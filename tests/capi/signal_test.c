@@ -1,72 +1,12 @@
 /* Signals: polls return early, other waits go on unless they are interruptible; nothing is lost. */
 #include <signal.h>
-#include <stdatomic.h>
-#include <stdio.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "check.h"
+#include "pest.h"
 #include "worker.h"
 
 enum { kPort = 4360, kPackets = 500 };
-
-static atomic_int handled;
-
-static void on_signal(int number) {
-  (void)number;
-  atomic_fetch_add(&handled, 1);
-}
-
-/* A thread that sends signals to the one that made it, until it is told to end; then it may do
- * something that ends the wait. */
-struct pest {
-  pthread_t thread, target;
-  sem_t enough;
-  int signals; /* so many before `finally`, 0 for no end */
-  void (*finally)(void* user);
-  void* user;
-  struct sigaction before;
-};
-
-/* Not as fast as it can: the target is to get into its wait between two of them. */
-static int was_told_to_end(struct pest* pest) {
-  struct timespec soon;
-  clock_gettime(CLOCK_REALTIME, &soon);
-  soon.tv_nsec += 200000;
-  if (soon.tv_nsec >= 1000000000) {
-    soon.tv_nsec -= 1000000000;
-    ++soon.tv_sec;
-  }
-  return sem_timedwait(&pest->enough, &soon) == 0;
-}
-
-static void* pester(void* user) {
-  struct pest* pest = user;
-  for (int i = 1; !was_told_to_end(pest); ++i) {
-    pthread_kill(pest->target, SIGUSR1);
-    if (i == pest->signals) pest->finally(pest->user);
-  }
-  return NULL;
-}
-
-/* The thread sanitizer loses a signal that comes in a thread's very first blocking call, so that is
- * made before. */
-static void pest_start(struct pest* pest) {
-  const struct sigaction action = {.sa_handler = on_signal};
-  CHECK_OK(mc_poll(0));
-  pest->target = pthread_self();
-  atomic_store(&handled, 0);
-  sem_init(&pest->enough, 0, 0);
-  sigaction(SIGUSR1, &action, &pest->before);
-  CHECK_EQ(pthread_create(&pest->thread, NULL, pester, pest), 0);
-}
-
-static void pest_end(struct pest* pest) {
-  sem_post(&pest->enough);
-  pthread_join(pest->thread, NULL);
-  sigaction(SIGUSR1, &pest->before, NULL);
-  sem_destroy(&pest->enough);
-}
 
 static mc_listener* open_pulled(mc_poller* poller) {
   mc_listener* listener = NULL;
@@ -83,7 +23,7 @@ static void a_signal_ends_a_poll_with_0(void) {
     CHECK_OK(mc_poller_set_interruptible(poller, interruptible));
     pest_start(&pest);
     CHECK_EQ(mc_poller_poll(poller, -1), 0);
-    CHECK(atomic_load(&handled) > 0);
+    CHECK(pest_handled() > 0);
     pest_end(&pest);
   }
   mc_poller_free(poller);
@@ -109,7 +49,7 @@ static void a_loop_goes_on(void) {
   for (size_t i = 0; i < COUNT_OF(intervals); ++i) {
     pest_start(&pest);
     CHECK_EQ(mc_poller_loop(poller, intervals[i] != 0 ? 0 : 3600, intervals[i]), MC_STOPPED);
-    CHECK(atomic_load(&handled) > 0);
+    CHECK(pest_handled() > 0);
     pest_end(&pest);
   }
   mc_poller_free(poller);
@@ -122,7 +62,7 @@ static void mc_listen_goes_on(void) {
   pest_start(&pest);
   CHECK_EQ(mc_listen(actor_packet, &user, check_group, kPort, 9, 0), 0);
   CHECK_EQ(user.calls, 1);
-  CHECK(atomic_load(&handled) > 0);
+  CHECK(pest_handled() > 0);
   pest_end(&pest);
 }
 
@@ -237,6 +177,10 @@ static int by_next(mc_poller* poller, mc_listener* listener, int* next) {
   return outcome == 1 || outcome == MC_ERROR_INTERRUPTED ? 0 : -1;
 }
 
+static void ignore(int number) {
+  (void)number; /* but SIG_IGN would interrupt nothing */
+}
+
 struct stopping {
   mc_poller* poller;
   int next;
@@ -249,7 +193,7 @@ static int take_and_stop(const mc_packet* packet, void* user) {
 }
 
 static void take_all(int (*wait)(mc_poller*, mc_listener*, int*), int pulled) {
-  const struct sigaction action = {.sa_handler = on_signal};
+  const struct sigaction action = {.sa_handler = ignore};
   struct sigaction before;
   struct sender sender = {.target = pthread_self()};
   struct stopping stopping = {new_poller(), 0};
