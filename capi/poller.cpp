@@ -98,6 +98,10 @@ void mc_poller::conclude() noexcept {
 
 namespace {
 
+static_assert(MC_WAIT_BLOCK == static_cast<int>(mc::io::WaitPolicy::Kind::kBlock) &&
+              MC_WAIT_HYBRID == static_cast<int>(mc::io::WaitPolicy::Kind::kHybrid) &&
+              MC_WAIT_COALESCE == static_cast<int>(mc::io::WaitPolicy::Kind::kCoalesce));
+
 // Calls `function` with the thread's default poller; the code of why there is none.
 template <typename Function>
 int on_own(Function function) {
@@ -218,6 +222,10 @@ int mc_poller_set_interruptible(mc_poller* poller, int on) {
     core.set_interruptible(on != 0);
     return {};
   });
+}
+
+int mc_poller_set_wait(mc_poller* poller, int policy, double seconds) {
+  return with(poller, [&](Poller& core) { return core.set_wait(policy, seconds); });
 }
 
 int mc_poller_set_log(mc_poller* poller, mc_log_fn fn, void* user, mc_destroy_fn destroy) {

@@ -90,6 +90,30 @@ MC_API int mc_poller_post(mc_poller* poller, mc_post_fn fn, void* user, mc_destr
  * bear that calls mc_poller_stop in a handler of his own. */
 MC_API int mc_poller_set_interruptible(mc_poller* poller, int on);
 
+/* How the poller waits, from its next wait on: in mc_poller_poll, mc_poller_loop and mc_listen, and
+ * in mc_listener_next of its pulled listeners. docs/performance.md says which one when.
+ *
+ * MC_WAIT_BLOCK (at first): sleeps until there is something; `seconds` says nothing.
+ *
+ * MC_WAIT_HYBRID: before it sleeps, each wait looks again and again for up to `seconds`, at packets,
+ * descriptors, timers and everything else alike. What comes meanwhile is served without the 5 to 30
+ * microseconds that waking up takes; a core is busy meanwhile. 50e-6 is usual; 0 to 1.
+ *
+ * MC_WAIT_COALESCE: a wait that slept and was woken pauses for `seconds` before anything is served,
+ * so that more packets come together and cost less processor time each. Everything that comes while
+ * it sleeps is late by that much: timers, posted functions, mc_poller_stop and mc_poller_wake, too.
+ * The kernel adds the thread's timer slack to it (50 microseconds, unless prctl(2) chose another).
+ * Nothing is late where there was something to serve at once. 50e-6 to 200e-6 are usual; 0 to 0.1.
+ *
+ * A wait ends by its timeout all the same, and with a timeout of 0 there is no wait and no policy:
+ * so it is in other event loops (mc_poller_fd). In an interruptible poller a signal ends all of
+ * this; otherwise one that comes while a hybrid wait looks does not end the wait. Also in
+ * callbacks. MC_ERROR_FLAGS: no such policy; MC_ERROR_TIME: seconds out of its range. */
+#define MC_WAIT_BLOCK 0
+#define MC_WAIT_HYBRID 1
+#define MC_WAIT_COALESCE 2
+MC_API int mc_poller_set_wait(mc_poller* poller, int policy, double seconds);
+
 /* Who is told what goes less well than asked for: a receive buffer that was not granted, datagrams
  * that the kernel dropped, reads that failed, failures of packet sources that have no error
  * handler, a loop with nothing to do. What repeats itself is told again when it has doubled. fn

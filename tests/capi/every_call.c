@@ -48,6 +48,7 @@ static void on_log(int level, int code, const char* sentence, void* user) {
   X(kOwner, mc_poller_poll, h->poller, 0) \
   X(kOwner, mc_poller_loop, h->poller, 0, 0) \
   X(kOwner, mc_poller_set_interruptible, h->poller, 1) \
+  X(kOwner, mc_poller_set_wait, h->poller, MC_WAIT_COALESCE, 0.1) \
   X(kOwner, mc_poller_set_log, h->poller, on_log, HANDED_OVER) \
   X(kOwner, mc_poller_is_polling, h->poller) \
   X(kOwner, mc_poller_fd, h->poller) \

@@ -190,6 +190,7 @@ static void poller_functions_refuse_null(void) {
   CHECK_ERROR(mc_poller_loop(NULL, 0, 0), MC_ERROR_NULL, text, advice);
   CHECK_ERROR(mc_poller_stop(NULL), MC_ERROR_NULL, text, advice);
   CHECK_ERROR(mc_poller_wake(NULL), MC_ERROR_NULL, text, advice);
+  CHECK_ERROR(mc_poller_set_wait(NULL, MC_WAIT_BLOCK, 0), MC_ERROR_NULL, text, advice);
   CHECK_ERROR(mc_poller_is_polling(NULL), MC_ERROR_NULL, text, advice);
   CHECK_ERROR(mc_poller_fd(NULL), MC_ERROR_NULL, text, advice);
   CHECK_ERROR(mc_poller_stats(NULL, &stats, sizeof stats), MC_ERROR_NULL, text, advice);

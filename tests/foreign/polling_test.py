@@ -180,6 +180,29 @@ class Running(Case):
         self.addCleanup(stopper.join)
         self.assertEqual(ok(mc.poller_loop(self.poller, -1, 0)), mc.STOPPED)
 
+    def test_each_wait_policy_serves_everything(self):
+        heard = []
+        self.new_listener(lambda data: heard.append(data) or 0)
+        pulled = self.new_listener(port=new_port())
+        for policy, seconds in ((mc.WAIT_HYBRID, 50e-6), (mc.WAIT_HYBRID, 1),
+                                (mc.WAIT_COALESCE, 200e-6), (mc.WAIT_BLOCK, 0)):
+            ok(mc.poller_set_wait(self.poller, policy, seconds))
+            heard.clear()
+            # Sent by another thread while this one waits, as a rule.
+            sender = threading.Thread(target=lambda: ok(
+                mc.sendto(b"x", 1, GROUP, self.port, mc.TTL_HOST)))
+            sender.start()
+            while not heard:
+                ok(mc.poller_poll(self.poller, 10))
+            sender.join()
+            self.assertEqual(heard, [b"x"])
+            packet = mc.packet_pointer()
+            self.assertEqual(ok(mc.listener_next(pulled, ctypes.byref(packet), 0.002)), 0)
+        self.assert_fails(mc.poller_set_wait(self.poller, mc.WAIT_HYBRID, 1.5), mc.ERROR_TIME,
+                          "0 to 1 second")
+        self.assert_fails(mc.poller_set_wait(self.poller, 7, 0), mc.ERROR_FLAGS, "policy 7",
+                          "MC_WAIT_HYBRID")
+
     def test_times_that_are_none(self):
         nan = float("nan")
         never = self.keep(mc.timer_fn(lambda _: 0))

@@ -1,5 +1,7 @@
 // Pollers: waiting, stopping, the log, signals, nesting.
 #include <csignal>
+#include <thread>
+#include <utility>
 
 #include "lab_cpp.h"
 
@@ -60,6 +62,29 @@ TEST(Log, IsToldInWords) {
   EXPECT_NE(sentence.find("nothing to serve"), std::string::npos) << sentence;
   poller.set_log(nullptr);
   EXPECT_EQ(living, 0);
+}
+
+TEST(Polling, WaitsByItsPolicy) {
+  multicast::poller poller;
+  using enum multicast::wait_policy;
+  const std::pair<multicast::wait_policy, multicast::duration> policies[] = {
+      {hybrid, 50us}, {hybrid, 1s}, {coalesce, 100us}, {block, 0s}};
+  for (const auto& [policy, span] : policies) {
+    poller.set_wait(policy, span);
+    bool is_due = false;
+    const multicast::timer timer(
+        2ms, [&] { is_due = true; }, poller);
+    EXPECT_TRUE(hpp::serve_until(poller, [&] { return is_due; }));
+    std::thread other([&] { poller.stop(); });
+    const multicast::timer keep(
+        1h, [] {}, poller);
+    EXPECT_TRUE(poller.loop());
+    other.join();
+  }
+  EXPECT_EQ(hpp::error_of([&] { poller.set_wait(hybrid, 1001ms); }), multicast::errc::time);
+  EXPECT_EQ(hpp::error_of([&] { poller.set_wait(coalesce, -1us); }), multicast::errc::time);
+  EXPECT_EQ(hpp::error_of([&] { poller.set_wait(static_cast<multicast::wait_policy>(9)); }),
+            multicast::errc::flags);
 }
 
 volatile std::sig_atomic_t signals = 0;

@@ -312,6 +312,22 @@ void act_mc_poller_set_interruptible(void) {
   if (thing != NULL) CALL(mc_poller_set_interruptible, thing, thing->handle, one_in(2));
 }
 
+/* Short times, so that there are many calls; those of blocking waits say nothing. */
+void act_mc_poller_set_wait(void) {
+  static const double times[] = {0, 1e-9, 20e-6, 50e-6, 200e-6, 0.001};
+  struct thing* const thing = pick(kPoller);
+  if (thing == NULL) return;
+  const int is_bad = one_in(10);
+  const int policy = is_bad && one_in(2) ? (int)any() : (int)below(3);
+  const double seconds = is_bad ? (one_in(2) ? (double)NAN : -1) : times[below(6)];
+  const int outcome = CALL(mc_poller_set_wait, thing, thing->handle, policy, seconds);
+  REQUIRE(outcome <= 0, "mc_poller_set_wait gave %d", outcome);
+  REQUIRE(!is_bad || policy == MC_WAIT_BLOCK || outcome < 0, "policy %d of %g was accepted", policy,
+          seconds);
+  REQUIRE(is_bad || (outcome != MC_ERROR_FLAGS && outcome != MC_ERROR_TIME),
+          "policy %d of %g was refused", policy, seconds);
+}
+
 void act_mc_poller_set_log(void) {
   struct thing* const thing = pick(kPoller);
   if (thing == NULL || thing->is_mailed) return;

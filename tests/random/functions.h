@@ -23,6 +23,7 @@
   CALLED(mc_poller_wake, kAnywhere, 3)                 \
   CALLED(mc_poller_post, kAnywhere, 12)                \
   CALLED(mc_poller_set_interruptible, kOwner, 2)       \
+  CALLED(mc_poller_set_wait, kOwner, 4)                \
   CALLED(mc_poller_set_log, kOwner, 8)                 \
   CALLED(mc_poller_is_polling, kOwner, 3)              \
   CALLED(mc_poller_fd, kOwner, 2)                      \

@@ -30,6 +30,12 @@ enum class log_level : int {
   info = MC_LOG_INFO,
 };
 
+enum class wait_policy : int {
+  block = MC_WAIT_BLOCK,
+  hybrid = MC_WAIT_HYBRID,
+  coalesce = MC_WAIT_COALESCE,
+};
+
 namespace detail {
 
 // A handler of a descriptor is told the descriptor and its events, or nothing.
@@ -152,6 +158,13 @@ class poller_ref {
 
   // Whether a signal ends loop(), listen() and next() with errc::interrupted.
   void set_interruptible(bool on) const { detail::check(mc_poller_set_interruptible(handle_, on)); }
+
+  // How it waits from its next wait on: wait_policy::hybrid looks for `span` before it sleeps (a busy
+  // core, packets sooner), wait_policy::coalesce pauses for `span` after it was woken (packets later,
+  // less processor time).
+  void set_wait(wait_policy policy, duration span = duration(0)) const {
+    detail::check(mc_poller_set_wait(handle_, static_cast<int>(policy), span.count()));
+  }
 
   // Who is told what goes less well than asked for: (log_level, std::error_code, std::string_view),
   // the code being 0 where there is none, and the sentence lent. nullptr: nobody.
