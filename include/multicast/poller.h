@@ -64,8 +64,8 @@ MC_API int mc_poller_poll(mc_poller* poller, double timeout);
  * until nothing is left to serve: no open listener that has a handler, no multicaster with a packet
  * source or a handler, no timer that will fire, no registered descriptor, no posted function.
  * MC_STOPPED or 0, respectively. With nothing to serve from the start it returns 0 at once, and the
- * log says so. With timeout and interval 0 it never rests. Signals do not end it, unless
- * mc_poller_set_interruptible. Not in callbacks. */
+ * log says so. Signals do not end it, unless mc_poller_set_interruptible. With timeout and interval
+ * 0 it never waits, and then no signal ends it. Not in callbacks. */
 #define MC_STOPPED 1
 MC_API int mc_poller_loop(mc_poller* poller, double timeout, double interval);
 
@@ -86,8 +86,9 @@ MC_API int mc_poller_post(mc_poller* poller, mc_post_fn fn, void* user, mc_destr
 /* Whether a signal ends mc_poller_loop, mc_listen and mc_listener_next with MC_ERROR_INTERRUPTED:
  * 1, or 0 (at first): they go on, for mc_poller_stop may be called from a handler. Languages whose
  * own signal handlers only leave a note (Python, Lua, Ruby) want 1, so that Ctrl-C works. What was
- * read is not lost. A signal that comes while no wait is under way is not noticed: whoever cannot
- * bear that calls mc_poller_stop in a handler of his own. */
+ * read is not lost. A signal that comes while no wait is under way is not noticed, and a loop with
+ * timeout and interval 0 never waits: whoever cannot bear that calls mc_poller_stop in a handler of
+ * his own, or mc_poll in a loop of his own. */
 MC_API int mc_poller_set_interruptible(mc_poller* poller, int on);
 
 /* How the poller waits, from its next wait on: in mc_poller_poll, mc_poller_loop and mc_listen, and

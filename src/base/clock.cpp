@@ -25,6 +25,10 @@ int64_t read_clock(clockid_t clock) noexcept {
   return int64_t{now.tv_sec} * kNsPerSecond + now.tv_nsec;
 }
 
+int64_t whole_ms(int64_t ns) noexcept {
+  return ns / kNsPerMs + (ns % kNsPerMs != 0 ? 1 : 0);
+}
+
 }  // namespace
 
 int64_t monotonic_ns() noexcept {
@@ -56,11 +60,15 @@ int64_t Deadline::within(int64_t ns) const noexcept {
   return forever_ ? at_ns : std::min(at_ns, at_ns_);
 }
 
+Deadline::Deadline(Span span) noexcept
+    : forever_(span.forever),
+      at_ns_(span.forever ? 0 : monotonic_ns() + whole_ms(span.ns) * kNsPerMs) {}
+
 int Deadline::remaining_ms() const noexcept {
   if (forever_) return -1;
   int64_t left = at_ns_ - monotonic_ns();
   if (left <= 0) return 0;
-  int64_t ms = left / kNsPerMs + (left % kNsPerMs != 0 ? 1 : 0);
+  int64_t ms = whole_ms(left);
   return static_cast<int>(std::min<int64_t>(ms, std::numeric_limits<int>::max()));
 }
 

@@ -35,11 +35,11 @@ struct Span {
 };
 Result<Span> span_of_seconds(double seconds, const char* what);
 
-// A moment by which to be done.
+// A moment by which to be done. The span counts in whole milliseconds, rounded up: of a shorter one
+// the clock would have eaten what is left before anybody waits.
 class Deadline {
  public:
-  explicit Deadline(Span span) noexcept
-      : forever_(span.forever), at_ns_(span.forever ? 0 : monotonic_ns() + span.ns) {}
+  explicit Deadline(Span span) noexcept;
 
   // Milliseconds to wait as poll(2) and epoll_wait(2) take them: -1 for ever, rounded up, so that a
   // wait does not end early unless it is longer than 24 days.

@@ -106,6 +106,37 @@ static void a_loop_is_interrupted_and_goes_on_when_it_is_called_again(void) {
   close(silence);
 }
 
+static void the_shortest_wait_is_interrupted_too(void) {
+  struct actor silent = {.calls = 0};
+  mc_poller* poller = new_poller();
+  const int silence = register_silence(poller, &silent);
+  /* The stop is for a library that does not notice. */
+  struct pest pest = {.signals = 5000, .finally = stop_poller, .user = poller};
+  CHECK_OK(mc_poller_set_interruptible(poller, 1));
+  pest_start(&pest);
+  for (int i = 0; i < 20; ++i) {
+    CHECK_ERROR(mc_poller_loop(poller, 1e-9, 0), MC_ERROR_INTERRUPTED, "signal");
+    CHECK_ERROR(mc_poller_loop(poller, 0, 1e-9), MC_ERROR_INTERRUPTED, "signal");
+  }
+  pest_end(&pest);
+  mc_poller_free(poller);
+  close(silence);
+}
+
+static void what_never_waits_is_never_interrupted(void) {
+  struct actor silent = {.calls = 0};
+  mc_poller* poller = new_poller();
+  const int silence = register_silence(poller, &silent);
+  struct pest pest = {.signals = 100, .finally = stop_poller, .user = poller};
+  CHECK_OK(mc_poller_set_interruptible(poller, 1));
+  pest_start(&pest);
+  CHECK_EQ(mc_poller_loop(poller, 0, 0), MC_STOPPED);
+  CHECK(atomic_load(&handled) >= 1);
+  pest_end(&pest);
+  mc_poller_free(poller);
+  close(silence);
+}
+
 static void mc_listen_and_pulls_are_interrupted(void) {
   struct actor user = {.calls = 0};
   struct pest pest = {.signals = 0};
@@ -235,6 +266,8 @@ static const struct check_test tests[] = {
     {"A pull goes on after a signal", a_pull_goes_on, kBothFamilies},
     {"An interruptible loop is interrupted and goes on when it is called again",
      a_loop_is_interrupted_and_goes_on_when_it_is_called_again, 0},
+    {"The shortest wait is interrupted, too", the_shortest_wait_is_interrupted_too, 0},
+    {"What never waits is never interrupted", what_never_waits_is_never_interrupted, 0},
     {"Interruptible mc_listen and pulls are interrupted", mc_listen_and_pulls_are_interrupted,
      kBothFamilies},
     {"Interrupted waits lose nothing", interrupted_waits_lose_nothing, kBothFamilies},
