@@ -135,8 +135,10 @@ TEST_P(Detail, AllOfATrainFitTheRoomThatTheLibraryHas) {
 }
 
 // What a mapped socket tells of IPv4 has the level and the types of IPv4, whatever its own family.
-TEST_P(Detail, OfIpv4HasTheTypesOfIpv4OnAMappedSocketToo) {
-  if (!ipv4()) GTEST_SKIP() << "of IPv4";
+class Ipv4Detail : public Detail {};
+INSTANTIATE_TEST_SUITE_P(Family, Ipv4Detail, testing::Values(AF_INET), raw::family_name);
+
+TEST_P(Ipv4Detail, HasTheTypesOfIpv4OnAMappedSocketToo) {
   int domain = 0;
   socklen_t size = sizeof domain;
   ASSERT_EQ(0, ::getsockopt(socket_.get(), SOL_SOCKET, SO_DOMAIN, &domain, &size));
