@@ -141,7 +141,7 @@ int mc_listener_fd(mc_listener* listener) {
   return with(listener, [](Listener& core) { return core.fd(); });
 }
 
-int mc_listener_stats(mc_listener* listener, mc_stats* stats, size_t size) {
+int mc_listener_stats(const mc_listener* listener, mc_stats* stats, size_t size) {
   return with(listener, [&](Listener& core) {
     const mc::ListenerStats now = core.stats();
     mc_stats filled = {};

@@ -194,7 +194,7 @@ int mc_multicaster_is_open(const mc_multicaster* multicaster) {
               [](const Multicaster& core) -> Result<int> { return core.is_open() ? 1 : 0; });
 }
 
-int mc_multicaster_stats(mc_multicaster* multicaster, mc_stats* stats, size_t size) {
+int mc_multicaster_stats(const mc_multicaster* multicaster, mc_stats* stats, size_t size) {
   return with(multicaster, [&](Multicaster& core) {
     mc_stats filled = {};
     if (mc::Answers* const answers = core.answers()) {

@@ -239,7 +239,7 @@ int mc_poller_set_log(mc_poller* poller, mc_log_fn fn, void* user, mc_destroy_fn
   });
 }
 
-int mc_poller_is_polling(mc_poller* poller) {
+int mc_poller_is_polling(const mc_poller* poller) {
   return with(poller, [](Poller& core) -> Result<int> { return core.has_work() ? 1 : 0; });
 }
 
@@ -247,7 +247,7 @@ int mc_poller_fd(mc_poller* poller) {
   return with(poller, [](Poller& core) -> Result<int> { return core.fd(); });
 }
 
-int mc_poller_stats(mc_poller* poller, mc_stats* stats, size_t size) {
+int mc_poller_stats(const mc_poller* poller, mc_stats* stats, size_t size) {
   return with(poller, [&](Poller& core) {
     mc_stats filled = {};
     filled.turns = core.counts().turns;

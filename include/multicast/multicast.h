@@ -168,9 +168,9 @@ MC_API int mc_listen(mc_packet_fn handler, void* user, const char* group, uint16
 
 /* Fill the `size` bytes of *stats (sizeof(mc_stats)); what the library does not know of with 0.
  * MC_ERROR_SIZE: above 64 KiB, which no version has. */
-MC_API int mc_listener_stats(mc_listener* listener, mc_stats* stats, size_t size);
-MC_API int mc_multicaster_stats(mc_multicaster* multicaster, mc_stats* stats, size_t size);
-MC_API int mc_poller_stats(mc_poller* poller, mc_stats* stats, size_t size);
+MC_API int mc_listener_stats(const mc_listener* listener, mc_stats* stats, size_t size);
+MC_API int mc_multicaster_stats(const mc_multicaster* multicaster, mc_stats* stats, size_t size);
+MC_API int mc_poller_stats(const mc_poller* poller, mc_stats* stats, size_t size);
 
 #ifdef __cplusplus
 }

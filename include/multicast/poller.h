@@ -122,7 +122,8 @@ MC_API int mc_poller_set_wait(mc_poller* poller, int policy, double seconds);
  * done. */
 MC_API int mc_poller_set_log(mc_poller* poller, mc_log_fn fn, void* user, mc_destroy_fn destroy);
 
-MC_API int mc_poller_is_polling(mc_poller* poller); /* 1 while something is left to serve, or 0 */
+/* 1 while something is left to serve, or 0. */
+MC_API int mc_poller_is_polling(const mc_poller* poller);
 
 /* A descriptor that is readable when the poller has work: put it into another event loop
  * (level-triggered) and call mc_poller_poll(poller, 0) when it is. Timers and posted functions are
