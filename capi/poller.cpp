@@ -170,8 +170,8 @@ int mc_poller_adopt(mc_poller* poller) {
 int mc_poller_register(mc_poller* poller, int fd, uint32_t flags, mc_descriptor_fn on_read,
                        mc_descriptor_fn on_write, void* user, mc_destroy_fn destroy) {
   return change(poller, [&](Poller& core) -> Status {
-    if (on_read == nullptr) {
-      MC_TRY(given(reinterpret_cast<const void*>(on_write), "both on_read and on_write"));
+    if (on_read == nullptr && on_write == nullptr) {
+      return Status(mc::kErrorNull, "on_read and on_write are both NULL; give one of them");
     }
     return give(
         std::make_unique<mc::capi::DescriptorFunctions>(on_read, on_write, user, destroy),

@@ -8,10 +8,9 @@ namespace {
 
 Result<int64_t> span_in_ns(double seconds, const char* what) {
   Result<Span> span = span_of_seconds(seconds, what);
-  if (!span.ok()) return std::move(span).status();
-  if (span->forever) {
-    return Status(kErrorTime,
-                  cat(what, " of a timer is negative or too long; give seconds from 0 on"));
+  if (!span.ok() || span->forever) {
+    return Status(kErrorTime, cat(what, " of a timer is negative, too long or not a number; give ",
+                                  "seconds from 0 to 3e9"));
   }
   return span->ns;
 }

@@ -225,9 +225,9 @@ static void without_a_poller_it_is_the_default_poller(void) {
 static void a_registration_needs_a_handler(void) {
   struct actor user = {.calls = 0};
   CHECK_ERROR(mc_poller_register(mc_default_poller(), 0, 0, NULL, NULL, &user, actor_end),
-              MC_ERROR_NULL, "on_read", "on_write");
-  CHECK_ERROR(mc_register(0, 0, NULL, NULL, &user, actor_end), MC_ERROR_NULL, "on_read",
-              "on_write");
+              MC_ERROR_NULL, "on_read and on_write are both NULL", "give one");
+  CHECK_ERROR(mc_register(0, 0, NULL, NULL, &user, actor_end), MC_ERROR_NULL,
+              "on_read and on_write are both NULL", "give one");
   CHECK_EQ(mc_poller_is_polling(mc_default_poller()), 0);
   CHECK_EQ(user.destroyed, 0);
 }

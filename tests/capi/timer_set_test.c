@@ -158,7 +158,8 @@ static void bad_times_leave_a_timer_as_it_was(void) {
   CHECK_EQ(mc_timer_is_running(timer), 1);
   CHECK_OK(mc_loop(-1, 0));
   CHECK_EQ(user.calls, 1);
-  CHECK_ERROR(mc_timer_set(timer, 0, NAN), MC_ERROR_TIME, "every");
+  CHECK_ERROR(mc_timer_set(timer, 0, NAN), MC_ERROR_TIME, "every",
+              "not a number; give seconds from 0 to 3e9");
   CHECK_EQ(mc_timer_is_running(timer), 0); /* nor is a stopped one set going */
   CHECK_OK(mc_timer_set(timer, 3e9, 3e9)); /* a century is not too long */
   CHECK_EQ(mc_poll(0), 0);
