@@ -20,7 +20,7 @@ MC_API int mc_filter_callable(mc_filter** out, mc_filter_fn fn, void* user, mc_d
 /* Accepts what the regular expression of `size` bytes matches from the packet's first byte on; it
  * need not match to the end. The syntax is RE2's (github.com/google/re2/wiki/Syntax), on bytes:
  * \xff is the byte 255, and NUL is a byte like any other. Matching takes time linear in the packet,
- * whatever the expression. */
+ * whatever the expression. MC_ERROR_PATTERN: it is refused; the sentence says where and why. */
 MC_API int mc_filter_regex(mc_filter** out, const char* pattern, size_t size);
 
 /* 1 when the filter accepts a packet of these bytes from `source` (may be NULL), else 0. */

@@ -18,7 +18,8 @@ MC_API int mc_listener_new(mc_listener** out, mc_poller* poller);
 MC_API void mc_listener_free(mc_listener* listener);
 
 /* Adds a group to hear, or removes what was added in the same words; several are heard together,
- * from any of their sources. While closed only. The interface is looked up by mc_listener_open. */
+ * from any of their sources. While closed only (MC_ERROR_OPEN). The interface is looked up by
+ * mc_listener_open. MC_ERROR_NO_GROUP: it was not added in these words. */
 MC_API int mc_listener_add(mc_listener* listener, const char* group, uint16_t port);
 MC_API int mc_listener_remove(mc_listener* listener, const char* group, uint16_t port);
 
@@ -37,7 +38,8 @@ MC_API int mc_listener_set_batch_handler(mc_listener* listener, mc_batch_fn hand
  * listener keeps its own reference: the caller may free his at once. */
 MC_API int mc_listener_set_filter(mc_listener* listener, const mc_filter* filter);
 
-/* The most bytes of a packet that the handler is shown, 1 to MC_MAX_PACKET. At any time. */
+/* The most bytes of a packet that the handler is shown, 1 to MC_MAX_PACKET, else MC_ERROR_MTU. At
+ * any time. */
 MC_API int mc_listener_set_mtu(mc_listener* listener, size_t mtu);
 
 /* Closes the listener after so many packets from now, and from each opening; 0: no limit. */
@@ -46,7 +48,7 @@ MC_API int mc_listener_set_limit(mc_listener* listener, uint64_t packets);
 /* What else to tell of each packet: MC_PACKET_TIME, MC_PACKET_TTL and MC_PACKET_DSCP, or 0 (at
  * first). It costs 60 to 230 ns a datagram, also for the listeners that share the socket. The time
  * of a host's first packets may be that of their reading, until the kernel's stamping is on. While
- * closed only. MC_ERROR_FLAGS: other bits. */
+ * closed only (MC_ERROR_OPEN). MC_ERROR_FLAGS: other bits. */
 MC_API int mc_listener_set_details(mc_listener* listener, uint32_t details);
 
 /* Whether packets that this process itself sent through the library are left out: 1, or 0 (at
@@ -54,14 +56,16 @@ MC_API int mc_listener_set_details(mc_listener* listener, uint32_t details);
  * program of this host sends from a port that the two share is left out, too. At any time. */
 MC_API int mc_listener_set_ignore_own(mc_listener* listener, int on);
 
-/* The receive buffer to ask the kernel for, in bytes; 4 MiB at first. While closed only. Listeners
- * of the same group, port and interface share a socket, and the largest wish counts. mc_stats tells
- * what was granted; more than net.core.rmem_max needs CAP_NET_ADMIN. */
+/* The receive buffer to ask the kernel for: 1 to INT_MAX / 2 bytes, else MC_ERROR_SIZE; 4 MiB at
+ * first. While closed only (MC_ERROR_OPEN). Listeners of the same group, port and interface share a
+ * socket, and the largest wish counts. mc_stats tells what was granted; more than net.core.rmem_max
+ * needs CAP_NET_ADMIN. */
 MC_API int mc_listener_set_receive_buffer(mc_listener* listener, uint32_t bytes);
 
 /* Joins all its groups and begins to listen: all of it, or none. -EADDRINUSE: a socket of this or
  * another program holds the port and does not share it. -ENOBUFS: the host's limit of memberships.
- * May be opened and closed any number of times. */
+ * MC_ERROR_NO_GROUP: add one first. MC_ERROR_OPEN: it is open already. May be opened and closed any
+ * number of times. */
 MC_API int mc_listener_open(mc_listener* listener);
 
 /* Leaves its groups. No callback follows. Closing again does nothing. */
@@ -83,14 +87,14 @@ MC_API int mc_listener_is_open(const mc_listener* listener); /* 1 or 0 */
  * has a handler. */
 MC_API int mc_listener_next(mc_listener* listener, const mc_packet** packet, double timeout);
 
-/* The same for what was read together, at most `most` packets (1 or more): how many, and an array
- * of them, lent as long as they are. */
+/* The same for what was read together, at most `most` packets (1 or more, else MC_ERROR_SIZE): how
+ * many, and an array of them, lent as long as they are. */
 MC_API int mc_listener_next_many(mc_listener* listener, const mc_packet* const** packets,
                                  size_t most, double timeout);
 
 /* A descriptor that is readable while mc_listener_next has something to do, for another event loop
  * (level-triggered): call it with timeout 0 when it is. The same number while the listener is open.
- * Lent; do not read it or close it. */
+ * Lent; do not read it or close it. MC_ERROR_CLOSED, MC_ERROR_HANDLER: as above. */
 MC_API int mc_listener_fd(mc_listener* listener);
 
 /* ---- Packets -------------------------------------------------------------------------------- */
@@ -107,7 +111,8 @@ MC_API void mc_packet_free(mc_packet* packet);
  * multicaster's port; any other, from a port that the system chose for the calling thread
  * (mc_multicaster_send_to answers from a port of your choice). Does not wait: -EAGAIN when there is
  * no room. Its TTL is the system's, but from a multicaster's port that multicaster's. Any thread;
- * copies may be answered, too. */
+ * copies may be answered, too. MC_ERROR_ADDRESS, MC_ERROR_PORT: its source is not one host with a
+ * port. MC_ERROR_PACKET_TOO_LARGE. */
 MC_API int mc_reply(const mc_packet* packet, const void* data, size_t size);
 
 #ifdef __cplusplus

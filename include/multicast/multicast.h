@@ -14,7 +14,11 @@
  *     for what the system said, MC_ERROR_... (below -4096, fixed for ever) for what the library
  *     said. mc_last_error() then has a sentence that names what was wrong and what to do. A failure
  *     changes nothing: nothing is half done. Questions (mc_..._is_...) are answered by 1, 0 or a
- *     negative code, too.
+ *     negative code, too. Any function may return MC_ERROR_NULL (2), MC_ERROR_THREAD (7),
+ *     MC_ERROR_FORKED (9), MC_ERROR_CLOSED (what it is about, or the poller of that, is closed),
+ *     MC_ERROR_INTERNAL and what the system says (-ENOMEM, -EMFILE and others), and one that polls,
+ *     waits, or takes a time or a group what 5, 8, 10 and 11 name. What else there is of the
+ *     library's own, its comment names.
  *  2. Handles are opaque. A constructor is `int mc_x_new(mc_x **out, ...)`; *out is untouched on
  *     failure. `mc_x_free(NULL)` does nothing. Any other NULL handle or pointer is MC_ERROR_NULL,
  *     unless its comment allows it.
@@ -39,17 +43,21 @@
  *     next turn, or when it frees the poller: until then callbacks may still come. Any thread may
  *     use filters, packet copies, and the functions without a handle, which serve the calling
  *     thread. mc_last_error() is each thread's own. docs/threading.md tells it at length.
- *  8. Signals. mc_poll returns early with 0; other waits go on, unless mc_poller_set_interruptible.
+ *  8. Signals. mc_poll returns early with 0; other waits go on, unless mc_poller_set_interruptible:
+ *     then they return MC_ERROR_INTERRUPTED.
  *  9. Fork. In a forked child the parent's handles return MC_ERROR_FORKED; freeing them closes what
  *     the child inherited and leaves the parent's alone. Default pollers start afresh.
- * 10. Time is in seconds: negative is for ever, 0 does not wait, NaN is MC_ERROR_TIME. Waits are
- *     rounded up to milliseconds.
+ * 10. Time is in seconds. How long to wait: negative is for ever, 0 does not wait, NaN is
+ *     MC_ERROR_TIME; rounded up to milliseconds. Timers have their own range, and nanoseconds.
  * 11. A group as text is `[source@]group[%interface]`: "239.1.2.3", "239.1.2.3%eth0",
  *     "10.0.0.5@232.1.1.1%eth0", "ff02::1%eth0". The interface is a name, an index or an address of
  *     it, looked up when a socket is opened. NULL or "" is MC_DEFAULT_GROUP. For receivers `source`
  *     is the only host to hear (more with further groups); for senders, the address to send from.
- *     Refused: groups that are not multicast, IPv4-mapped IPv6 addresses, and link-local IPv6
- *     groups without an interface.
+ *     Refused: what is no address, and IPv4-mapped IPv6 addresses (MC_ERROR_ADDRESS), groups that
+ *     are not multicast (MC_ERROR_NOT_MULTICAST), a source of another family (MC_ERROR_FAMILY),
+ *     link-local IPv6 groups without an interface (MC_ERROR_SCOPE), and with a group port 0
+ *     (MC_ERROR_PORT). When a socket is opened: MC_ERROR_INTERFACE, where the interface is not
+ *     found, and MC_ERROR_NO_INTERFACE, where 12 finds none.
  * 12. The default interface is that of the kernel's route to the group; else the only one that is
  *     up and multicast-capable; else lo when no other is multicast-capable, up or down; else the
  *     error lists the candidates. mc_interface_default tells it.
@@ -146,12 +154,13 @@ MC_API int mc_interface_default(const char* group, char* name, size_t size);
 /* Sends one packet of 0 to MC_MAX_PACKET bytes to group and port, waiting for room in the socket's
  * buffer. ttl as MC_TTL_...; packets are looped back to listeners of this host. The sockets of the
  * thread's last 16 destinations are kept between calls; an interface that disappeared or a route
- * that changed is noticed within a second. Any thread; allowed in callbacks. */
+ * that changed is noticed within a second. Any thread; allowed in callbacks. MC_ERROR_TTL: below 0
+ * or above 255. MC_ERROR_PACKET_TOO_LARGE. */
 MC_API int mc_sendto(const void* data, size_t size, const char* group, uint16_t port, int ttl);
 
 /* The same for many packets, in order. How many were sent; fewer than count only because of an
- * error, which mc_last_error() then tells; that error itself when none was. At most INT_MAX
- * packets. */
+ * error, which mc_last_error() then tells; that error itself when none was. One that is too large
+ * keeps all from being sent. MC_ERROR_SIZE: more than INT_MAX packets. */
 MC_API int mc_sendto_many(const mc_buffer* packets, size_t count, const char* group, uint16_t port,
                           int ttl);
 
@@ -160,7 +169,7 @@ MC_API int mc_sendto_many(const mc_buffer* packets, size_t count, const char* gr
  * freed in a callback, MC_STOPPED when it was stopped. mtu is the most bytes of a packet that the
  * handler is shown, 1 to MC_MAX_PACKET. Signals do not end it, unless mc_poller_set_interruptible;
  * then the group is left, and what waited is gone: a listener and mc_loop lose nothing. Not in
- * callbacks of the default poller. */
+ * callbacks of the default poller. MC_ERROR_MTU: mtu out of its range. */
 MC_API int mc_listen(mc_packet_fn handler, void* user, const char* group, uint16_t port, size_t mtu,
                      uint64_t limit);
 

@@ -12,20 +12,20 @@ extern "C" {
 /* ---- Multicaster ---------------------------------------------------------------------------- */
 
 /* Sends to group and port with ttl; open from birth until closed. `poller` (NULL: the default one)
- * serves its packet source. */
+ * serves its packet source. MC_ERROR_TTL: below 0 or above 255. */
 MC_API int mc_multicaster_new(mc_multicaster** out, mc_poller* poller, const char* group,
                               uint16_t port, int ttl);
 
 /* Closes and frees it. */
 MC_API void mc_multicaster_free(mc_multicaster* multicaster);
 
-/* Sends one packet at once. -EAGAIN: no room now; nothing was kept, send it again later. (But see
- * mc_multicaster_set_batching.) */
+/* Sends one packet of 0 to MC_MAX_PACKET bytes at once. -EAGAIN: no room now; nothing was kept,
+ * send it again later (but see mc_multicaster_set_batching). MC_ERROR_PACKET_TOO_LARGE. */
 MC_API int mc_multicaster_send(mc_multicaster* multicaster, const void* data, size_t size);
 
 /* Sends packets at once, in order. How many the kernel took; none of the rest is kept. Fewer than
- * count: mc_last_error() says why (-EAGAIN: no room now); that error itself when none was taken. At
- * most INT_MAX. */
+ * count: mc_last_error() says why (-EAGAIN: no room now); that error itself when none was taken.
+ * One that is too large keeps all from being sent. MC_ERROR_SIZE: more than INT_MAX packets. */
 MC_API int mc_multicaster_send_many(mc_multicaster* multicaster, const mc_buffer* packets,
                                     size_t count);
 
@@ -36,7 +36,7 @@ MC_API int mc_multicaster_send_many(mc_multicaster* multicaster, const mc_buffer
 MC_API int mc_multicaster_set_source(mc_multicaster* multicaster, mc_source_fn fn, void* user,
                                      mc_destroy_fn destroy);
 
-/* Asks a source that paused again. */
+/* Asks a source that paused again. MC_ERROR_NO_HANDLER: it has no source. */
 MC_API int mc_multicaster_resume(mc_multicaster* multicaster);
 
 /* Whether mc_multicaster_send and _send_many accept packets instead of sending them at once: 1, or 0
@@ -67,7 +67,7 @@ MC_API int mc_multicaster_set_pace(mc_multicaster* multicaster, uint64_t bytes_p
 MC_API int mc_multicaster_set_error_handler(mc_multicaster* multicaster, mc_send_error_fn fn,
                                             void* user, mc_destroy_fn destroy);
 
-/* MC_TTL_...; of what it sends to one host, too, where 0 is 1. */
+/* MC_TTL_..., 0 to 255, else MC_ERROR_TTL; of what it sends to one host, too, where 0 is 1. */
 MC_API int mc_multicaster_set_ttl(mc_multicaster* multicaster, int ttl);
 
 /* Whether listeners on this host hear it too: 1 (at first) or 0. On lo they always do (Linux). */
@@ -94,7 +94,8 @@ MC_API int mc_multicaster_set_source_port(mc_multicaster* multicaster, uint16_t 
 MC_API int mc_multicaster_source(const mc_multicaster* multicaster, mc_address* source);
 
 /* Sends one packet at once to one host (a unicast address, of the group's family, with its port)
- * from the multicaster's port. -EAGAIN as for mc_multicaster_send. */
+ * from the multicaster's port. -EAGAIN, MC_ERROR_PACKET_TOO_LARGE as for mc_multicaster_send.
+ * MC_ERROR_FAMILY: not the group's. MC_ERROR_ADDRESS, MC_ERROR_PORT: not one host with a port. */
 MC_API int mc_multicaster_send_to(mc_multicaster* multicaster, const mc_address* to,
                                   const void* data, size_t size);
 

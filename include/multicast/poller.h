@@ -45,19 +45,23 @@ MC_API int mc_poller_adopt(mc_poller* poller);
 
 /* Watches a descriptor: on_read is told of MC_READABLE and MC_PRIORITY, on_write of MC_WRITABLE;
  * one of them may be NULL. The descriptor stays the caller's: the library never closes it;
- * unregister it before closing it. MC_ERROR_REGISTERED: this poller watches it already. -EPERM: it
- * cannot be polled (a regular file). */
+ * unregister it before closing it. MC_ERROR_REGISTERED: this poller watches it already.
+ * MC_ERROR_DESCRIPTOR: it is negative. MC_ERROR_FLAGS: other bits. -EPERM: it cannot be polled (a
+ * regular file). -EBADF: it is not open. */
 MC_API int mc_poller_register(mc_poller* poller, int fd, uint32_t flags, mc_descriptor_fn on_read,
                               mc_descriptor_fn on_write, void* user, mc_destroy_fn destroy);
 
 /* Chooses which of MC_READABLE, MC_PRIORITY and MC_WRITABLE are told of a registered descriptor; 0
- * rests it, but errors and hang-ups are still told. At first all that there are handlers for. */
+ * rests it, but errors and hang-ups are still told. At first all that there are handlers for.
+ * MC_ERROR_NOT_REGISTERED. MC_ERROR_FLAGS: other bits. */
 MC_API int mc_poller_watch(mc_poller* poller, int fd, uint32_t events);
+
+/* Watches it no more: no callback follows. MC_ERROR_NOT_REGISTERED. */
 MC_API int mc_poller_unregister(mc_poller* poller, int fd);
 
 /* Waits up to `timeout` seconds for events and serves them; each ready descriptor gets a bounded
  * share. How many were ready; 0 when the time passed, a signal came, or the poller was woken,
- * posted to or stopped. Not in callbacks. */
+ * posted to or stopped. Not in callbacks (MC_ERROR_BUSY). */
 MC_API int mc_poller_poll(mc_poller* poller, double timeout);
 
 /* Polls (waiting up to `timeout`) and sleeps `interval` seconds by turns, until mc_poller_stop() or
@@ -65,7 +69,7 @@ MC_API int mc_poller_poll(mc_poller* poller, double timeout);
  * source or a handler, no timer that will fire, no registered descriptor, no posted function.
  * MC_STOPPED or 0, respectively. With nothing to serve from the start it returns 0 at once, and the
  * log says so. Signals do not end it, unless mc_poller_set_interruptible. With timeout and interval
- * 0 it never waits, and then no signal ends it. Not in callbacks. */
+ * 0 it never waits, and then no signal ends it. Not in callbacks (MC_ERROR_BUSY). */
 #define MC_STOPPED 1
 MC_API int mc_poller_loop(mc_poller* poller, double timeout, double interval);
 
@@ -80,7 +84,8 @@ MC_API int mc_poller_wake(mc_poller* poller);
 
 /* Runs fn(user) once, on the poller's thread, in its next turn; in the order of posting. What fn
  * itself posts runs a turn later. destroy runs there, too. Any thread, but no signal handlers.
- * Should the poller be freed before, only destroy runs, in the thread that frees it. */
+ * Should the poller be freed before, only destroy runs, in the thread that frees it.
+ * MC_ERROR_CLOSED: it is being freed. */
 MC_API int mc_poller_post(mc_poller* poller, mc_post_fn fn, void* user, mc_destroy_fn destroy);
 
 /* Whether a signal ends mc_poller_loop, mc_listen and mc_listener_next with MC_ERROR_INTERRUPTED:
@@ -148,8 +153,8 @@ MC_API int mc_timer_new(mc_timer** out, mc_poller* poller, double after, double 
                         mc_timer_fn fn, void* user, mc_destroy_fn destroy);
 
 /* Sets it anew, whether it still runs or not: it fires `after` seconds from now, then as `every`
- * says. In its own callback, too; what that returns still counts. MC_ERROR_CLOSED: its poller was
- * freed. */
+ * says. In its own callback, too; what that returns still counts. MC_ERROR_TIME as above.
+ * MC_ERROR_CLOSED: its poller was freed. */
 MC_API int mc_timer_set(mc_timer* timer, double after, double every);
 
 /* Stops it until it is set anew. Stopping again does nothing. */

@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""Checks that the headers, the version script and the shared library name the same symbols.
+"""Checks that the headers, the version script and the shared library name the same symbols, and that
+each error code is told of where it is returned: in a comment of another header than its own.
 
 usage: symbols.py NM FOLDER_OF_HEADERS VERSION_SCRIPT SHARED_LIBRARY
 """
@@ -20,6 +21,17 @@ def in_headers(folder):
     # Everything that looks like a function of ours is declared for export.
     stray = set(re.findall(r"\b(mc_\w+)\s*\(", text)) - set(names)
     return names, stray
+
+
+def unexplained_codes(folder):
+    with open(os.path.join(folder, "errors.h"), encoding="utf-8") as file:
+        codes = set(re.findall(r"^#define (MC_ERROR_\w+) ", file.read(), flags=re.MULTILINE))
+    comments = ""
+    for path in glob.glob(os.path.join(folder, "*.h")):
+        with open(path, encoding="utf-8") as file:
+            if not path.endswith("errors.h"):
+                comments += " ".join(re.findall(r"/\*.*?\*/", file.read(), flags=re.DOTALL))
+    return codes - set(re.findall(r"\bMC_ERROR_[A-Z_]+\b", comments))
 
 
 def in_script(path):
@@ -49,6 +61,8 @@ def main():
     script, hides_the_rest = in_script(script_path)
     library = in_library(nm, library_path)
     problems = [f"{name} is declared without MC_API" for name in sorted(stray)]
+    problems += [f"no comment says when {code} is returned" for code in
+                 sorted(unexplained_codes(folder))]
     if not hides_the_rest:
         problems.append("the version script does not say local: *;")
     places = {"the headers": header, "the version script": script, "the library": library}

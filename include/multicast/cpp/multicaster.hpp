@@ -215,10 +215,10 @@ class multicaster {
   }
   void set_filter(std::nullptr_t) { detail::check(mc_multicaster_set_filter(get(), nullptr)); }
 
-  // Discards what waits for the kernel.
   // Writable when there is room to send (poll(2)); lent, and changes with the source port.
   [[nodiscard]] int fd() const { return detail::check(mc_multicaster_fd(get())); }
 
+  // Discards what waits for the kernel.
   void close() { detail::check(mc_multicaster_close(get())); }
   [[nodiscard]] bool is_open() const { return detail::check(mc_multicaster_is_open(get())) != 0; }
 
