@@ -59,7 +59,7 @@ def plots_of(rows):
 
     sizes, listeners, groups = named('path-ipv4-'), named('listeners-'), named('groups-')
     yield ('throughput', 'Whole path, IPv4, nothing lost', 'bytes of a packet', 'packets a second',
-           ['set logscale xy', tics_of(sizes, 'size')], curve_of(sizes, 'size', rate))
+           ['set logscale y', tics_of(sizes, 'size')], curve_of(sizes, 'size', rate))
     yield ('listeners', 'Listeners on one group, 64 bytes, IPv4: send, deliver and receive',
            'listeners', 'microseconds of processor time a packet',
            ['set logscale xy', tics_of(listeners, 'listeners')],
