@@ -59,6 +59,7 @@ constexpr std::array kSenders {
       SendCandidate{"feeder", make_feeder}, SendCandidate{"train feeder", make_train_feeder},
       SendCandidate{"mc_multicaster_send", make_multicaster_sender},
       SendCandidate{"mc_multicaster_send, looping", make_looping_multicaster_sender},
+      SendCandidate{"mc_multicaster_send, batching", make_gathered_sender},
       SendCandidate{"mc_multicaster_send_many 64", make_multicaster_batch_sender},
       SendCandidate{"mc packet source", make_packet_source_sender},
       SendCandidate{"mc_sendto", make_quick_sender},

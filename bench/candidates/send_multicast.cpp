@@ -50,6 +50,27 @@ class MulticasterSender final : public Sender {
   Packets packets_;
 };
 
+// Sends one by one what the library puts together.
+class GatheredSender final : public Sender {
+ public:
+  explicit GatheredSender(const Target& target)
+      : multicaster_(target, false), packets_(target.size) {
+    checked(mc_multicaster_set_batching(multicaster_.get(), 1));
+  }
+
+  uint64_t send(uint64_t first, uint64_t count) override {
+    for (uint64_t i = 0; i < count; ++i) {
+      const uint8_t* packet = packets_.stamp(i % kSendBatch, first + i);
+      if (mc_multicaster_send(multicaster_.get(), packet, packets_.size()) < 0) return i;
+    }
+    return count - static_cast<uint64_t>(checked(mc_multicaster_flush(multicaster_.get())));
+  }
+
+ private:
+  Multicaster multicaster_;
+  Packets packets_;
+};
+
 class BatchSender final : public Sender {
  public:
   explicit BatchSender(const Target& target) : multicaster_(target, false), packets_(target.size) {
@@ -139,6 +160,9 @@ std::unique_ptr<Sender> make_multicaster_sender(const Target& target) {
 }
 std::unique_ptr<Sender> make_looping_multicaster_sender(const Target& target) {
   return std::make_unique<MulticasterSender>(target, true);
+}
+std::unique_ptr<Sender> make_gathered_sender(const Target& target) {
+  return std::make_unique<GatheredSender>(target);
 }
 std::unique_ptr<Sender> make_multicaster_batch_sender(const Target& target) {
   return std::make_unique<BatchSender>(target);

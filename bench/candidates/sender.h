@@ -62,6 +62,7 @@ std::unique_ptr<Sender> make_train_feeder(const Target& target);
 
 std::unique_ptr<Sender> make_multicaster_sender(const Target& target);
 std::unique_ptr<Sender> make_looping_multicaster_sender(const Target& target);
+std::unique_ptr<Sender> make_gathered_sender(const Target& target);
 std::unique_ptr<Sender> make_multicaster_batch_sender(const Target& target);
 std::unique_ptr<Sender> make_packet_source_sender(const Target& target);
 std::unique_ptr<Sender> make_quick_sender(const Target& target);

@@ -14,6 +14,7 @@ const std::vector<Way>& all_ways() {
       {"libmulticast", "mc_multicaster_send_many 64", "mc_listener, batches"},
       {"libmulticast, a handler a packet", "mc_multicaster_send_many 64", "mc_listener"},
       {"libmulticast, packet source", "mc packet source", "mc_listener, batches"},
+      {"libmulticast, batching", "mc_multicaster_send, batching", "mc_listener, batches"},
       {"libmulticast, single sends", "mc_multicaster_send", "mc_listener"},
       {"UDP_SEGMENT + UDP_GRO", "UDP_SEGMENT, copied", "epoll + recvmmsg 16, UDP_GRO"},
       {"sendmmsg + recvmmsg", "sendmmsg 64", "epoll + recvmmsg 64"},

@@ -15,7 +15,8 @@ Row send_row(int family, size_t size) {
           kBurst,
           {"mc_multicaster_send", "sendto", "mc_sendto", "sendto, looping",
            "mc_multicaster_send, looping", "mc_multicaster_send_many 64", kBatch,
-           "mc packet source", again(kBatch), "UDP_SEGMENT, copied", "UDP_SEGMENT, gathered"},
+           "mc packet source", again(kBatch), "mc_multicaster_send, batching",
+           "UDP_SEGMENT, copied", "UDP_SEGMENT, gathered"},
           {{"mc_multicaster_send", {"sendto"}, {}},
            {"mc_sendto", {"sendto, looping"}, {}},
            {"mc_sendto", {"mc_multicaster_send, looping"}, {}},
@@ -24,7 +25,8 @@ Row send_row(int family, size_t size) {
             {"UDP_SEGMENT, copied", "UDP_SEGMENT, gathered"},
             at_most(1.10)},
            {"UDP_SEGMENT, gathered", {"UDP_SEGMENT, copied"}, {}},
-           {"mc packet source", {kBatch}, {}},
+           {"mc packet source", {"UDP_SEGMENT, copied"}, {}},
+           {"mc_multicaster_send, batching", {"UDP_SEGMENT, copied"}, {}},
            {again(kBatch), {kBatch}, {}}},
           is_quick(family, size)};
   compare_with(row, "mc_multicaster_send", frameworks(family));

@@ -27,8 +27,8 @@ Row full_row(size_t size) {
   row.pairs.push_back({again(kTrains), {kTrains}, {}});
   compare_with(row, "libmulticast",
                {"libmulticast, a handler a packet", "libmulticast, packet source",
-                "libmulticast, single sends", "sendmmsg + recvmmsg", "sendto + recvfrom",
-                "sendto + spinning recvfrom"});
+                "libmulticast, batching", "libmulticast, single sends", "sendmmsg + recvmmsg",
+                "sendto + recvfrom", "sendto + spinning recvfrom"});
   compare_with(row, "libmulticast", frameworks(AF_INET));
   return row;
 }
