@@ -48,6 +48,7 @@ std::unique_ptr<Echo> make_echo(const std::string& name, const Target& target, S
                                 Hearer& hearer);
 
 std::unique_ptr<Echo> make_multicast_echo(const Target& target, Side side, Hearer& hearer);
+std::unique_ptr<Echo> make_hybrid_multicast_echo(const Target& target, Side side, Hearer& hearer);
 std::unique_ptr<Echo> make_epoll_echo(const Target& target, Side side, Hearer& hearer);
 std::unique_ptr<Echo> make_spinning_echo(const Target& target, Side side, Hearer& hearer);
 

@@ -10,10 +10,14 @@ int tell(const mc_packet* packet, void* user) {
   return 0;
 }
 
+// How long a hybrid wait looks before it sleeps: seconds.
+constexpr double kLook = 50e-6;
+
 class MulticastEcho final : public Echo {
  public:
-  MulticastEcho(const Target& target, Side side, Hearer& hearer) {
+  MulticastEcho(const Target& target, Side side, Hearer& hearer, int policy) {
     checked(mc_poller_new(&poller_));
+    checked(mc_poller_set_wait(poller_, policy, policy == MC_WAIT_HYBRID ? kLook : 0));
     checked(mc_multicaster_new(&multicaster_, poller_, group_text(target, group_told(side)).c_str(),
                                kPort, MC_TTL_SUBNET));
     checked(mc_multicaster_set_loopback(multicaster_, 0));
@@ -42,7 +46,10 @@ class MulticastEcho final : public Echo {
 }  // namespace
 
 std::unique_ptr<Echo> make_multicast_echo(const Target& target, Side side, Hearer& hearer) {
-  return std::make_unique<MulticastEcho>(target, side, hearer);
+  return std::make_unique<MulticastEcho>(target, side, hearer, MC_WAIT_BLOCK);
+}
+std::unique_ptr<Echo> make_hybrid_multicast_echo(const Target& target, Side side, Hearer& hearer) {
+  return std::make_unique<MulticastEcho>(target, side, hearer, MC_WAIT_HYBRID);
 }
 
 }  // namespace bench

@@ -78,6 +78,7 @@ struct EchoCandidate {
 
 constexpr std::array kEchoes {
   EchoCandidate{"mc_poller, block", make_multicast_echo},
+      EchoCandidate{"mc_poller, hybrid 50 us", make_hybrid_multicast_echo},
       EchoCandidate{"epoll_wait + recvfrom", make_epoll_echo},
       EchoCandidate{"spinning recvfrom", make_spinning_echo},
 #if MCBENCH_HAS_UV

@@ -10,9 +10,10 @@ Row round_trip_row(size_t size) {
           Kind::kRoundTrip,
           target_of(AF_INET, size),
           1,
-          {"mc_poller, block", "epoll_wait + recvfrom", again("epoll_wait + recvfrom"),
-           "spinning recvfrom"},
+          {"mc_poller, block", "mc_poller, hybrid 50 us", "epoll_wait + recvfrom",
+           again("epoll_wait + recvfrom"), "spinning recvfrom"},
           {{"mc_poller, block", {"epoll_wait + recvfrom"}, at_most(1.10)},
+           {"mc_poller, hybrid 50 us", {"spinning recvfrom"}, at_most(1.10)},
            {again("epoll_wait + recvfrom"), {"epoll_wait + recvfrom"}, {}}},
           true};
   row.target.groups = 2;
