@@ -1,11 +1,12 @@
 /* A random caller of the whole interface.
  *
- * usage: random_caller SEED CALLS [THREADS [trace]]
+ * usage: random_caller SEED CALLS [THREADS [signals | trace]]
  *        random_caller functions
  *
  * Makes so many calls, valid and not, that follow from the seed, and checks what holds of all of
- * them; at the end everything is freed, and nothing may be left. `trace` writes each call;
- * `functions` writes the names of the functions that it knows.
+ * them; at the end everything is freed, and nothing may be left. With `signals`, handlers of signals
+ * stop and wake pollers meanwhile, and waits may be interrupted: then a run is not to be repeated
+ * exactly. `trace` writes each call; `functions` writes the names of the functions that it knows.
  */
 #include <dirent.h>
 #include <errno.h>
@@ -20,6 +21,7 @@
 #include "acts.h"
 #include "lab.h"
 #include "report.h"
+#include "signals.h"
 #include "values.h"
 
 enum { kMostThreads = 8, kSecondsFor1000Calls = 3, kLeastSeconds = 120, kGroupsOfLinks = 12 };
@@ -189,7 +191,7 @@ int main(int argc, char** argv) {
     return 0;
   }
   if (argc < 3) {
-    fputs("usage: random_caller SEED CALLS [THREADS [trace]]\n", stderr);
+    fputs("usage: random_caller SEED CALLS [THREADS [signals | trace]]\n", stderr);
     return 2;
   }
   struct order order = {.seed = strtoull(argv[1], NULL, 0), .calls = strtoul(argv[2], NULL, 0)};
@@ -200,18 +202,22 @@ int main(int argc, char** argv) {
   wait_for_links();
   lock_doors();
   prepare_values();
-  prepare_reports(order.seed, argc > 4,
+  const int has_signals = argc > 4 && strcmp(argv[4], "signals") == 0;
+  prepare_reports(order.seed, argc > 4 && !has_signals,
                   kLeastSeconds + (unsigned)(order.calls / 1000 * kSecondsFor1000Calls));
   const int descriptors = count_descriptors();
   const int memberships = count_memberships();
+  if (has_signals && !begin_signals()) fail_with("no timer for signals");
   if (pthread_create(&thread, NULL, run_order, &order) != 0) fail_with("no thread");
   pthread_join(thread, &caller);
+  const unsigned signals = end_signals();
   me = caller;
+  REQUIRE(!has_signals || signals > 0, "no signal came");
   check_end(descriptors, memberships);
   print_table();
   const int unreached = count_unreached();
   free_memory();
-  printf("seed %llu, %lu calls asked for, %d threads: well\n", (unsigned long long)order.seed,
-         order.calls, order.threads);
+  printf("seed %llu, %lu calls asked for, %d threads, %u signals: well\n",
+         (unsigned long long)order.seed, order.calls, order.threads, signals);
   return unreached == 0 ? 0 : 1;
 }

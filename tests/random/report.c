@@ -8,6 +8,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "signals.h"
+
 enum { kMostCodes = 128, kRoles = kLog + 1 };
 
 #define NAME_CALLED(name, where, weight) #name,
@@ -126,6 +128,7 @@ static int is_suspect(int code, enum function function) {
                                  -EFAULT,           -ENOTSOCK,       -EMFILE,
                                  -ENFILE,           -ENOMEM,         -EINTR,
                                  -EEXIST,           -ENOENT};
+  if (code == MC_ERROR_INTERRUPTED && signals_come()) return 0;
   if (code == -EBADF) return function != k_mc_poller_register && function != k_mc_register;
   for (size_t i = 0; i < sizeof suspects / sizeof *suspects; ++i) {
     if (suspects[i] == code) return 1;

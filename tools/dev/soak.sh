@@ -3,8 +3,8 @@
 #
 #   ./dev soak [SEED [CALLS [THREADS]]]
 #
-# In private networks, in the builds dev, asan-ubsan and tsan, once with one thread and once with
-# THREADS (4). A finding names the seed and the call.
+# In private networks, in the builds dev, asan-ubsan and tsan, with one thread, with THREADS (4), and
+# with THREADS and signals. A finding names the seed and the call.
 set -euo pipefail
 source tools/dev/lib/say.sh
 source tools/dev/lib/packages.sh
@@ -17,8 +17,9 @@ if setarch -R true 2>/dev/null; then before=(setarch -R); fi
 for preset in dev asan-ubsan tsan; do
   heading "$preset: $calls calls from seed $seed"
   build_preset "$preset" random_caller
-  for count in 1 "$threads"; do
-    "${before[@]}" "build/$preset/tests/random/random_caller" "$seed" "$calls" "$count"
-    outcome good "$preset, $count threads: nothing found"
+  for how in 1 "$threads" "$threads signals"; do
+    # shellcheck disable=SC2086 # It is two words.
+    "${before[@]}" "build/$preset/tests/random/random_caller" "$seed" "$calls" $how
+    outcome good "$preset, threads $how: nothing found"
   done
 done
