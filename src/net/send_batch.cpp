@@ -27,6 +27,16 @@ constexpr size_t kMostPackets = TrainLimit::kMost;
 // from where it is; measured, and about equal from 500 to 900 bytes.
 constexpr size_t kCopied = 512;
 
+// How many of the packets, from the first on, lie in one piece in memory; at least 1.
+size_t adjacent(std::span<const Buffer> packets) noexcept {
+  size_t count = 1;
+  const auto end_of = [](const Buffer& packet) {
+    return static_cast<const uint8_t*>(packet.data) + packet.size;
+  };
+  while (count < packets.size() && packets[count].data == end_of(packets[count - 1])) ++count;
+  return count;
+}
+
 // How many of the packets, from the first on, make one train; 1 where they do not.
 size_t train_length(std::span<const Buffer> packets, const TrainLimit& limit) noexcept {
   const size_t segment = packets[0].size;
@@ -66,26 +76,33 @@ struct SendBatch::Parts {
     header.msg_controllen = 0;
   }
 
-  // Adds the packet's bytes to the present message. What lies in one piece in memory is one.
-  void add(Buffer packet, bool is_alone) noexcept {
-    msghdr& header = headers[messages].msg_hdr;
-    const auto* data = static_cast<const uint8_t*>(packet.data);
-    iovec* const last = header.msg_iovlen == 0 ? nullptr : &pieces[piece_count - 1];
-    const auto follows = [&] {
-      return last != nullptr && static_cast<const uint8_t*>(last->iov_base) + last->iov_len == data;
-    };
-    if (!is_alone && packet.size <= kCopied && !follows()) {
-      uint8_t* const copy = &copies[copied];
-      std::memcpy(copy, data, packet.size);
-      copied += packet.size;
-      data = copy;
+  void add_piece(const void* data, size_t size) noexcept {
+    pieces[piece_count++] = {const_cast<void*>(data), size};  // NOLINT: sending does not write
+    ++headers[messages].msg_hdr.msg_iovlen;
+  }
+
+  // Adds what lies in one piece in memory as one piece.
+  void gather(std::span<const Buffer> packets) noexcept {
+    while (!packets.empty()) {
+      const size_t count = adjacent(packets);
+      size_t size = 0;
+      for (const Buffer& each : packets.first(count)) size += each.size;
+      add_piece(packets[0].data, size);
+      packets = packets.subspan(count);
     }
-    if (follows()) {
-      last->iov_len += packet.size;
-      return;
+  }
+
+  // Adds copies, one behind the other, as one piece.
+  void copy(std::span<const Buffer> packets) noexcept {
+    uint8_t* const begin = &copies[copied];
+    uint8_t* end = begin;
+    for (const Buffer& each : packets) {
+      std::memcpy(end, each.data, each.size);
+      end += each.size;
     }
-    pieces[piece_count++] = {const_cast<uint8_t*>(data), packet.size};  // NOLINT: the same
-    ++header.msg_iovlen;
+    const auto size = static_cast<size_t>(end - begin);
+    copied += size;
+    add_piece(begin, size);
   }
 
   void end_message(size_t length, size_t segment) noexcept {
@@ -115,9 +132,15 @@ void SendBatch::prepare(std::span<const Buffer> packets, const SocketAddress& to
   packets = packets.first(std::min(packets.size(), kMostPackets));
   while (!packets.empty()) {
     const size_t length = train_length(packets, limit);
+    const std::span<const Buffer> train = packets.first(length);
+    const size_t segment = packets[0].size;
     parts_->begin_message(to);
-    for (const Buffer& each : packets.first(length)) parts_->add(each, length == 1);
-    parts_->end_message(length, packets[0].size);
+    if (segment > kCopied || adjacent(train) == length) {
+      parts_->gather(train);
+    } else {
+      parts_->copy(train);
+    }
+    parts_->end_message(length, segment);
     packets = packets.subspan(length);
   }
 }
