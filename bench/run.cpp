@@ -30,6 +30,7 @@ std::vector<double> trip_percentiles(const std::vector<Sample>& samples) {
     for (size_t i = 0; i < columns.size(); ++i) columns[i].push_back(each.trip_percentiles[i]);
   }
   std::vector<double> medians;
+  medians.reserve(columns.size());
   for (const std::vector<double>& each : columns) medians.push_back(spread_of(each).median);
   return medians;
 }

@@ -46,15 +46,15 @@ class Opener {
     for (unsigned i = 0; i <= kGroups; ++i) groups.push_back(group_text(target_, i));
     listeners_.reserve(kListeners + kGroups);
     multicasters_.reserve(kMulticasters);
-    const std::string result = cat({measured([&] {
-                                      for (size_t i = 0; i < kListeners; ++i) listen(groups[0]);
-                                    }),
-                                    " ", measured([&] {
-                                      for (size_t i = 1; i <= kGroups; ++i) listen(groups[i]);
-                                    }),
-                                    " ", measured([&] {
-                                      for (size_t i = 0; i < kMulticasters; ++i) speak(groups[i]);
-                                    })});
+    std::string result = cat({measured([&] {
+                                for (size_t i = 0; i < kListeners; ++i) listen(groups[0]);
+                              }),
+                              " ", measured([&] {
+                                for (size_t i = 1; i <= kGroups; ++i) listen(groups[i]);
+                              }),
+                              " ", measured([&] {
+                                for (size_t i = 0; i < kMulticasters; ++i) speak(groups[i]);
+                              })});
     verify();
     return result;
   }

@@ -57,6 +57,7 @@ std::vector<std::string> argv_of(const std::string& candidate, const Target& tar
 
 int execute(std::vector<std::string> argv) {
   std::vector<char*> pointers;
+  pointers.reserve(argv.size() + 1);
   for (std::string& each : argv) pointers.push_back(each.data());
   pointers.push_back(nullptr);
   ::execvp(pointers[0], pointers.data());

@@ -29,13 +29,12 @@ class WholePathTrial final : public Trial {
     const EndToEnd flow = ends_.flow(kWarmUp, count, way.sender);
     ends_.close();
     const auto packets = static_cast<double>(count);
-    const Sample sample{
-        judge(warm_up.received, kWarmUp, reason) && judge(flow.sent, count, reason) &&
-            judge(flow.received, count, reason),
-        static_cast<double>(flow.sent.cost.cpu_ns + flow.received.cost.cpu_ns) / packets,
-        static_cast<double>(flow.sent.cost.cpu_ns) / packets,
-        static_cast<double>(flow.elapsed_ns) / packets,
-        {}};
+    Sample sample{judge(warm_up.received, kWarmUp, reason) && judge(flow.sent, count, reason) &&
+                      judge(flow.received, count, reason),
+                  static_cast<double>(flow.sent.cost.cpu_ns + flow.received.cost.cpu_ns) / packets,
+                  static_cast<double>(flow.sent.cost.cpu_ns) / packets,
+                  static_cast<double>(flow.elapsed_ns) / packets,
+                  {}};
     count = packets_of(flow, count);
     return sample;
   }
