@@ -46,15 +46,11 @@ Sent Multicaster::send(std::span<const net::Buffer> packets) {
 
 net::SendOutcome Multicaster::transmit(std::span<const net::Buffer> packets) noexcept {
   const net::SendOutcome outcome = transmitter_.send(packets, poller_->send_batch());
-  count_sent(packets.first(outcome.taken));
+  counts_.sent += outcome.taken;
+  counts_.sent_bytes += outcome.bytes;
   counts_.trains += outcome.trains;
   if (outflow_) outflow_->spend(packets.first(outcome.taken));
   return outcome;
-}
-
-void Multicaster::count_sent(std::span<const net::Buffer> packets) noexcept {
-  counts_.sent += packets.size();
-  for (const net::Buffer& each : packets) counts_.sent_bytes += each.size;
 }
 
 Outflow& Multicaster::ensure_outflow() {
@@ -167,7 +163,8 @@ Status Multicaster::send_to(const net::Address& to, net::Buffer packet, uint32_t
   if (host.needs_scope() && host.scope == 0) host.scope = interface_index;
   const int error = transmitter_.send_to(host, interface_index, packet);
   if (error == 0) {
-    count_sent({&packet, 1});
+    ++counts_.sent;
+    counts_.sent_bytes += packet.size;
     return {};
   }
   ++(error == EAGAIN ? counts_.send_again : counts_.send_failed);

@@ -92,7 +92,6 @@ class Multicaster final : public Resident, private io::Watcher {
   Outflow& ensure_outflow();
   Status watch_for(uint32_t interest);
   void unwatch(uint32_t interest) noexcept;
-  void count_sent(std::span<const net::Buffer> packets) noexcept;
 
   net::Endpoint endpoint_;
   io::Transmitter transmitter_;

@@ -1,5 +1,6 @@
 #include "io/transmitter.h"
 
+#include <algorithm>
 #include <cerrno>
 #include <new>
 
@@ -41,7 +42,8 @@ net::SendOutcome Transmitter::send(std::span<const net::Buffer> packets,
                                    net::SendBatch& batch) noexcept {
   if (packets.size() != 1) return batch.send(fd(), to_, packets, wait_, train_limit_);
   const int error = net::send_one(fd(), to_, packets[0], wait_);  // cheaper than a batch of one
-  return {error == 0 ? size_t{1} : size_t{0}, error};
+  if (error != 0) return {.error = error};
+  return {.taken = 1, .bytes = packets[0].size};
 }
 
 Status refused_send(int error_number, const net::Endpoint& endpoint, size_t size) noexcept try {
@@ -107,19 +109,31 @@ Status unfit(std::span<const net::Buffer> packets, const net::Buffer& packet) {
       cat(name, " has ", packet.size, " bytes; a UDP datagram carries at most ", net::kMaxPayload));
 }
 
+bool is_unfit(const net::Buffer& packet) noexcept {
+  return packet.size > net::kMaxPayload || (packet.data == nullptr && packet.size != 0);
+}
+
+Status first_unfit(std::span<const net::Buffer> packets) noexcept {
+  const net::Buffer& first = *std::find_if(packets.begin(), packets.end(), is_unfit);
+  try {
+    return unfit(packets, first);
+  } catch (const std::bad_alloc&) {
+    return Status::undescribed(first.data == nullptr ? kErrorNull : kErrorPacketTooLarge);
+  }
+}
+
 }  // namespace
 
 Status check_packets(std::span<const net::Buffer> packets) noexcept {
+  // All at once and without a branch, since almost always all are fit.
+  size_t largest = 0;
+  size_t bytes_of_null = 0;
   for (const net::Buffer& each : packets) {
-    const bool is_null = each.data == nullptr && each.size != 0;
-    if (!is_null && each.size <= net::kMaxPayload) continue;
-    try {
-      return unfit(packets, each);
-    } catch (const std::bad_alloc&) {
-      return Status::undescribed(is_null ? kErrorNull : kErrorPacketTooLarge);
-    }
+    largest = std::max(largest, each.size);
+    bytes_of_null |= each.data == nullptr ? each.size : 0;
   }
-  return {};
+  if (largest <= net::kMaxPayload && bytes_of_null == 0) return {};
+  return first_unfit(packets);
 }
 
 }  // namespace mc::io

@@ -158,6 +158,7 @@ bool SendBatch::send_some(int fd, const SocketAddress& to, std::span<const Buffe
   }
   for (size_t i = 0; i < static_cast<size_t>(sent); ++i) {
     outcome.taken += parts_->lengths[i];
+    outcome.bytes += parts_->headers[i].msg_len;
     if (parts_->lengths[i] > 1) ++outcome.trains;
   }
   return true;  // a short count hides the reason; the next call tells it
@@ -177,6 +178,7 @@ SendOutcome SendBatch::send(int fd, const SocketAddress& to, std::span<const Buf
       outcome.error = send_one(fd, to, rest[0], wait);
       if (outcome.error != 0) break;
       ++outcome.taken;
+      outcome.bytes += rest[0].size;
     }
   }
   return outcome;

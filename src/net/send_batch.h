@@ -12,12 +12,13 @@
 
 namespace mc::net {
 
-// What became of a batch: the kernel took the first `taken`; `error` (an errno) says why not more,
-// 0 if all. Those taken left in so many trains of several datagrams, and singly.
+// What became of a batch: the kernel took the first `taken`, which have so many bytes; `error` (an
+// errno) says why not more, 0 if all. They left in so many trains of several datagrams, and singly.
 struct SendOutcome {
   size_t taken = 0;
   int error = 0;
   size_t trains = 0;
+  size_t bytes = 0;
 };
 
 // Hands datagrams to the kernel by sendmmsg(2). Neighbours of equal size (the last may be shorter)

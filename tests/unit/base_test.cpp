@@ -133,12 +133,12 @@ TEST(Deadline, NeverEndsAWaitEarly) {
 
 TEST(Deadline, CutsASpanThatReachesBeyondIt) {
   FakeClock clock;
-  const Deadline soon(Span{.ns = 100});
-  const int64_t at_ns = clock.now() + 100;
-  EXPECT_EQ(clock.now() + 60, soon.within(60));
-  EXPECT_EQ(at_ns, soon.within(160));
-  clock.advance(70);
-  EXPECT_EQ(at_ns, soon.within(60));
+  const Deadline soon(Span{.ns = 1'000'000});
+  const int64_t at_ns = clock.now() + 1'000'000;
+  EXPECT_EQ(clock.now() + 600'000, soon.within(600'000));
+  EXPECT_EQ(at_ns, soon.within(1'600'000));
+  clock.advance(700'000);
+  EXPECT_EQ(at_ns, soon.within(600'000));
   EXPECT_EQ(clock.now() + 160, Deadline(Span{.forever = true}).within(160));
 }
 
