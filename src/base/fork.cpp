@@ -3,17 +3,13 @@
 #include <pthread.h>
 
 namespace mc {
+
+uint32_t forks = 0;
+
 namespace {
 
-uint32_t generation = 0;  // written only in a new child, which has one thread
-
 // Registered when the library is loaded; it is never unloaded (-z nodelete).
-[[maybe_unused]] const int registered = pthread_atfork(nullptr, nullptr, [] { ++generation; });
+[[maybe_unused]] const int registered = pthread_atfork(nullptr, nullptr, [] { ++forks; });
 
 }  // namespace
-
-uint32_t fork_generation() noexcept {
-  return generation;
-}
-
 }  // namespace mc

@@ -5,8 +5,12 @@
 
 namespace mc {
 
-// Counts the forks between the program's start and this process.
-uint32_t fork_generation() noexcept;
+// Counts the forks between the program's start and this process; written only in a new child, which
+// has one thread.
+extern uint32_t forks;
+inline uint32_t fork_generation() noexcept {
+  return forks;
+}
 
 // Remembers in which process an object was made. After a fork both processes hold the same sockets
 // and the same epoll set: whoever inherited them may close its descriptors, and must change nothing
