@@ -52,12 +52,12 @@ void Answers::read_turn(net::ReceiveBatch& batch) {
   for (int i = 0; i < kBatchesPerTurn; ++i) {
     const int count = datagrams.read(batch, transmitter_.fd());
     if (count < 0) log_.tell_of_failure(count, ++failures_);
-    while (true) {
-      packet_.group = here_;  // what a message says is then more
-      if (!datagrams.next(packet_)) break;
-      const PresentAnswer outer = std::exchange(present, {&packet_, &multicaster_});
+    while (datagrams.has_more()) {
+      datagrams.packet().group = here_;  // what a message says is then more
+      const net::Run answer = datagrams.next([] { return size_t{1}; });
+      const PresentAnswer outer = std::exchange(present, {&answer.first, &multicaster_});
       const Undo looked_at([&] { present = outer; });
-      take(packet_);
+      take(answer);
       // Closed, or nobody is interested any more; or one forked, and the rest is the parent's.
       if (!is_open() || !has_handler() || home->is_inherited()) return;
     }

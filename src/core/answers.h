@@ -55,8 +55,7 @@ class Answers final : public Subscriber, public Mortal {
 
   Multicaster& multicaster_;
   io::Transmitter& transmitter_;
-  net::Packet packet_;
-  net::Address here_;  // where answers are sent to; packet_ is lent and does not change with it
+  net::Address here_;  // where answers are sent to
   SocketLog log_;
   uint64_t failures_ = 0;
   uint64_t lost_ = 0;

@@ -1,5 +1,6 @@
 #include "core/channel.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "base/undo.h"
@@ -8,6 +9,7 @@ namespace mc {
 namespace {
 
 constexpr size_t kFewSlots = 16;
+constexpr size_t kManyPackets = 1024;  // no message has more
 // Bounds a turn, so that one flooded group does not starve the others.
 constexpr int kBatchesPerTurn = 4;
 
@@ -76,13 +78,26 @@ void Channel::count_loss() noexcept {
   log_.tell_of_loss(receiver_.lost(), receiver_.granted_receive_buffer());
 }
 
+// Inline: what it does is little for a single packet, and much of it is coming and going.
+[[gnu::always_inline]] inline void Channel::offer(net::Run run) {
+  packets_ += run.count();
+  // Who subscribes meanwhile gets the next packet; who leaves meanwhile left an empty slot.
+  const size_t present = subscriptions_.size();
+  is_offering_ = true;
+  const Undo offered([this] { is_offering_ = false; });  // also when a callback throws
+  for (size_t i = 0; i < present; ++i) {
+    if (Subscription* each = subscriptions_[i]; each != nullptr && each->offer(run))
+      have_gathered_ = true;
+  }
+}
+
 // Reads until the socket is empty or a turn's worth is done.
 void Channel::read_turn() {
   for (int i = 0; i < kBatchesPerTurn; ++i) {
     const int count = read_batch();
     if (count <= 0) return;
-    while (receiver_.next()) {
-      offer(receiver_.packet());
+    while (receiver_.has_more()) {
+      offer_message();
       // Closed by a callback; or one forked, and the rest is the parent's.
       if (!is_watched_ || birthplace_.is_elsewhere()) return;
     }
@@ -90,6 +105,24 @@ void Channel::read_turn() {
     if (!is_watched_ || birthplace_.is_elsewhere()) return;
     if (static_cast<size_t>(count) < net::ReceiveBatch::kSlots) return;
   }
+}
+
+// Offers the packets of a message until it ends or a callback closes the channel.
+void Channel::offer_message() {
+  size_t most = 0;  // once it is 1, they go singly to the end
+  do {
+    offer(receiver_.next([&] { return most == 1 ? most : most = most_at_once(); }));
+  } while (receiver_.is_inside_message() && is_watched_ && !birthplace_.is_elsewhere());
+}
+
+// How many packets all subscribers can take one after the other, before any code of the user's runs.
+size_t Channel::most_at_once() const noexcept {
+  size_t most = kManyPackets;
+  for (const Subscription* each : subscriptions_) {
+    if (each != nullptr) most = std::min(most, each->subscriber->most_at_once());
+    if (most == 1) break;
+  }
+  return most;
 }
 
 int Channel::read_batch() {
@@ -100,24 +133,12 @@ int Channel::read_batch() {
 }
 
 bool Channel::offer_next() {
-  if (!receiver_.next()) {
+  if (!receiver_.has_more()) {
     count_loss();
     return false;
   }
-  offer(receiver_.packet());
+  offer(receiver_.next([this] { return most_at_once(); }));
   return true;
-}
-
-void Channel::offer(const net::Packet& packet) {
-  ++packets_;
-  // Who subscribes meanwhile gets the next packet; who leaves meanwhile left an empty slot.
-  const size_t present = subscriptions_.size();
-  is_offering_ = true;
-  const Undo offered([this] { is_offering_ = false; });  // also when a callback throws
-  for (size_t i = 0; i < present; ++i) {
-    if (Subscription* each = subscriptions_[i])
-      have_gathered_ = each->offer(packet) || have_gathered_;
-  }
 }
 
 // Before the bytes of what was gathered are overwritten.

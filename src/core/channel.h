@@ -58,7 +58,7 @@ class Channel final : public Mortal, private io::Watcher {
   // A larger wish for the buffer than the present grows it; a smaller one leaves it.
   Status ask(ChannelWishes wishes);
 
-  // Of a queue: offers the next packet of what was read; false when there is none.
+  // Of a queue: offers the next packets of what was read; false when there are none.
   bool offer_next();
   bool has_more() const noexcept { return receiver_.has_more(); }
 
@@ -86,7 +86,9 @@ class Channel final : public Mortal, private io::Watcher {
   void count_loss() noexcept;
   void read_turn();
   int read_batch();
-  void offer(const net::Packet& packet);
+  void offer_message();
+  size_t most_at_once() const noexcept;
+  void offer(net::Run run);
   void hand_over();
   void compact() noexcept;
 

@@ -146,7 +146,8 @@ Status Listener::open() {
     if (!made.ok()) return std::move(made).status();
     queue = std::move(*made);
   }
-  auto room = has_batch_handler() ? std::make_unique<Room>(kMostAtOnce) : nullptr;
+  // What was lent before may still be looked at.
+  auto room = std::make_unique<Room>(has_batch_handler() ? kMostAtOnce : 0);
   Result<std::vector<std::unique_ptr<Subscription>>> planned = plan(queue.get());
   if (!planned.ok()) return std::move(planned).status();
   subscriptions_ = std::move(*planned);
@@ -159,7 +160,7 @@ Status Listener::open() {
       return std::move(outcome).in_context(cat("cannot listen to ", next.endpoint.text()));
   }
   unsubscribe_again.dismiss();
-  if (room) take(std::move(room), *home_);
+  take(std::move(room), *home_);
   queue_.swap(queue);
   home_->bury(std::move(queue));
   remaining_ = limit_;
@@ -175,7 +176,7 @@ void Listener::close() noexcept {
   lost_is_lower_bound_ = last.lost_is_lower_bound;
   ++generation_;
   unsubscribe(subscriptions_.size());
-  gathered_.clear();
+  gathered_.forget();
   if (!queue_) poller_->end_work();
 }
 
@@ -206,14 +207,14 @@ Result<std::span<const net::Packet* const>> Listener::next(size_t most, double s
   if (is_pulling_) return Status(kErrorBusy, "the listener is being pulled: not inside its filter");
   MC_TRY(check_pulled());
   most = std::min(most, kMostPulled);
-  if (lent_.room() < most) take(std::make_unique<Room>(most), *home_);
-  gathered_.clear();
+  if (gathered_.room() < most) take(std::make_unique<Room>(most), *home_);
+  gathered_.begin(most);
   is_pulling_ = true;
   const Undo pulled([&] { is_pulling_ = false; });
   const Deadline deadline(*span);
   const uint64_t generation = generation_;
   for (int late_reads = 0; late_reads <= kMostLateReads;) {
-    gather(most);
+    gather();
     MC_TRY(home_->check_process());  // the filter forked, and this is the child
     if (!gathered_.is_empty() || generation != generation_) break;
     Result<Queue::Outcome> outcome = queue_->wait(deadline, poller_->wait_policy());
@@ -233,10 +234,10 @@ Result<std::span<const net::Packet* const>> Listener::next(size_t most, double s
 }
 
 // Asks the filter about what was read, as far as there is room and the limit allows.
-void Listener::gather(size_t most) {
+void Listener::gather() {
   const uint64_t generation = generation_;
   while (generation == generation_ && !home_->is_inherited() &&
-         gathered_.size() < std::min<uint64_t>(most, remaining_) && queue_->offer_next()) {
+         gathered_.size() < most_gathered() && queue_->offer_next()) {
   }
 }
 

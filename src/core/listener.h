@@ -66,7 +66,7 @@ class Listener final : public Resident, public Subscriber {
   Status exchange_handler(std::unique_ptr<Handler> handler);
   Status check_pulled() const;
   Result<std::vector<std::unique_ptr<Subscription>>> plan(Queue* queue);
-  void gather(size_t most);
+  void gather();
   void unsubscribe(size_t count) noexcept;
 
   std::vector<net::GroupText> groups_;

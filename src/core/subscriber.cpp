@@ -17,90 +17,96 @@ class BuriedFilter final : public Mortal {
   filter::FilterRef filter_;
 };
 
-net::Packet cut(net::Packet packet, size_t mtu) noexcept {
-  packet.size = mtu;
-  packet.flags |= net::kTruncated;
-  return packet;
-}
-
 }  // namespace
 
-bool Subscriber::take(const net::Packet& packet) {
+bool Subscriber::accepts(const net::Packet& packet) {
   const uint64_t generation = generation_;
-  if (filter_) {
-    const bool wanted = filter_->matches(packet);
-    // A filter may close the listener that asks it; or fork, and in the child the packet is not ours.
-    if (!wanted || generation != generation_ || birthplace_.is_elsewhere()) {
-      ++counts.filtered;
-      return false;
-    }
-  }
-  if (handler_ && !gathered_.is_empty()) {  // it took the place of a batch handler
-    hand_over();
-    if (generation != generation_) return false;
-  }
-  if (handler_) {
-    const bool is_enough = (packet.size <= mtu_ ? show(packet) : show(cut(packet, mtu_))) != 0;
-    if ((is_enough || remaining_ == 0) && generation == generation_) finish();
-    return false;
-  }
+  // A filter may close the listener that asks it; or fork, and in the child the packet is not ours.
+  if (filter_->matches(packet) && generation == generation_ && !birthplace_.is_elsewhere())
+    return true;
+  ++counts.filtered;
+  return false;
+}
+
+bool Subscriber::take_singly(net::Run run) {
+  if (!gathered_.is_empty()) return take_after_gathered(run);
+  const uint64_t generation = generation_;
+  heed(run.first.size <= mtu_ ? show(run.first) : show_cut(run.first), generation);
+  return false;
+}
+
+// The handler took the place of a batch handler, and may give it back.
+[[gnu::noinline]] bool Subscriber::take_after_gathered(net::Run run) {
+  const uint64_t generation = generation_;
+  hand_over();
+  if (generation != generation_) return false;
+  return handler_ ? take_singly(run) : gather(run);
+}
+
+bool Subscriber::gather(net::Run run) {
+  const uint64_t most = most_gathered();
   // What comes after the limit comes to a listener that is about to close.
-  if (gathered_.size() < remaining_ && !gathered_.is_full())
-    gathered_.add(packet.size <= mtu_ ? packet : cut(packet, mtu_));
-  const bool is_complete = gathered_.is_full() || gathered_.size() == remaining_;
-  if (batch_handler_ && is_complete) hand_over();
+  if (gathered_.size() < most) gathered_.add(run, mtu_);
+  if (batch_handler_ && gathered_.size() == most) hand_over();
   return !gathered_.is_empty();
 }
 
+void Subscriber::hand_over() {
+  if (gathered_.is_empty()) return;
+  const uint64_t generation = generation_;
+  const Batch batch = gathered_.take();
+  if (batch_handler_) {
+    heed(show(batch), generation);
+    return;
+  }
+  // Another callback chose another handler since they were gathered. Each call may choose again.
+  for (const net::Packet* const& each : batch.packets) {
+    const int verdict = batch_handler_ ? show(Batch::of(each)) : show(*each);
+    if (!heed(verdict, generation)) return;
+  }
+}
+
 int Subscriber::show(const net::Packet& packet) {
-  count(packet);
+  const net::Packet* const alone = &packet;
+  count(Batch::of(alone));
   return handler_->handle(packet);
 }
 
-void Subscriber::count(const net::Packet& shown) noexcept {
-  ++counts.delivered;
-  counts.delivered_bytes += shown.size;
-  if ((shown.flags & net::kTruncated) != 0) ++counts.truncated;
-  if (remaining_ != kNoLimit) --remaining_;
+[[gnu::noinline]] int Subscriber::show_cut(const net::Packet& packet) {
+  net::Packet shown = packet;
+  shown.cut(mtu_);
+  return show(shown);
+}
+
+int Subscriber::show(const Batch& batch) {
+  count(batch);
+  return batch_handler_->handle(batch.packets);
+}
+
+void Subscriber::count(const Batch& shown) noexcept {
+  counts.delivered += shown.packets.size();
+  counts.delivered_bytes += shown.bytes;
+  counts.truncated += shown.truncated;
+  if (remaining_ != kNoLimit) remaining_ -= shown.packets.size();
+}
+
+// Whether it goes on, after what a handler said that may have closed it.
+bool Subscriber::heed(int verdict, uint64_t generation) noexcept {
+  if (generation != generation_) return false;
+  if (verdict == 0 && remaining_ != 0) return true;
+  finish();
+  return false;
 }
 
 void Subscriber::take(std::unique_ptr<Room> room, Graveyard& graveyard) noexcept {
   std::swap(gathered_, room->gathered);
-  std::swap(lent_, room->lent);
   graveyard.bury(std::move(room));
 }
 
-std::span<const net::Packet* const> Subscriber::take_gathered() noexcept {
-  std::swap(gathered_, lent_);
-  gathered_.clear();
-  return lent_.packets();
-}
-
 std::span<const net::Packet* const> Subscriber::lend() noexcept {
-  const auto packets = take_gathered();
-  for (const net::Packet* each : packets) count(*each);
-  return packets;
-}
-
-// To the batch handler; or singly, when another callback chose another handler since they were
-// gathered. Each call may choose again.
-void Subscriber::hand_over() {
-  if (gathered_.is_empty()) return;
-  const uint64_t generation = generation_;
-  auto rest = take_gathered();
-  while (!rest.empty() && has_handler()) {
-    const size_t together = batch_handler_ ? std::min<uint64_t>(rest.size(), remaining_) : 1;
-    const bool is_enough = show(rest.first(together)) != 0;
-    if (generation != generation_) return;
-    if (is_enough || remaining_ == 0) return finish();
-    rest = rest.subspan(together);
-  }
-}
-
-int Subscriber::show(std::span<const net::Packet* const> packets) {
-  if (!batch_handler_) return show(*packets.front());
-  for (const net::Packet* each : packets) count(*each);
-  return batch_handler_->handle(packets);
+  const Batch batch = gathered_.take();
+  count(batch);
+  return batch.packets;
 }
 
 void Subscriber::exchange(std::unique_ptr<PacketHandler> handler, Graveyard& graveyard) noexcept {
@@ -112,7 +118,7 @@ void Subscriber::exchange(std::unique_ptr<PacketHandler> handler, Graveyard& gra
 void Subscriber::exchange(std::unique_ptr<BatchHandler> handler, Graveyard& graveyard) {
   // While closed, what was lent may still be looked at: opening takes room. While open, only a first
   // batch handler finds none.
-  if (handler && is_open() && lent_.room() < kMostAtOnce)
+  if (handler && is_open() && gathered_.room() < kMostAtOnce)
     take(std::make_unique<Room>(kMostAtOnce), graveyard);
   batch_handler_.swap(handler);
   graveyard.bury(std::move(handler_));

@@ -2,6 +2,7 @@
 // plugged in.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -14,6 +15,7 @@
 #include "filter/filter.h"
 #include "net/group.h"
 #include "net/packet.h"
+#include "net/run.h"
 
 namespace mc {
 
@@ -49,9 +51,19 @@ struct DeliveryCounts {
 // pulled.
 class Subscriber {
  public:
-  // Called once for each packet from a wanted source. May close or free this listener and any
-  // other. Whether it has gathered packets, which wait for hand_over().
-  bool take(const net::Packet& packet);
+  // How many packets it can take before any code of the user's runs: its filter, its handler. A
+  // batch handler runs when a packet completes the batch, and that one comes alone.
+  size_t most_at_once() const noexcept {
+    if (handler_ || filter_) return 1;
+    const uint64_t complete = most_gathered();
+    return complete > gathered_.size() + 1 ? complete - gathered_.size() - 1 : 1;
+  }
+  // Called with packets from a wanted source, each once, and at most so many together. May close or
+  // free this listener and any other. Whether it has gathered packets, which wait for hand_over().
+  bool take(net::Run run) {
+    if (filter_ && !accepts(run.first)) return false;
+    return handler_ ? take_singly(run) : gather(run);
+  }
   // Gives what was gathered to the handler. May close or free what take() may.
   void hand_over();
 
@@ -78,18 +90,18 @@ class Subscriber {
   void exchange(std::unique_ptr<BatchHandler> handler, Graveyard& graveyard);
   void exchange(filter::FilterRef filter, Graveyard& graveyard);
 
-  // Room for packets to be gathered and lent. Taking it ends what was lent, when callbacks that look
-  // at it have returned.
+  // Room for packets to be gathered. Taking it ends what was lent, when callbacks that look at it
+  // have returned.
   struct Room final : public Mortal {
-    explicit Room(size_t most) {
-      gathered.make_room(most);
-      lent.make_room(most);
-    }
+    explicit Room(size_t most) : gathered(most) {}
     Gathered gathered;
-    Gathered lent;
   };
   void take(std::unique_ptr<Room> room, Graveyard& graveyard) noexcept;
-  // Lends what was gathered, and counts it as delivered. Valid until it is called again.
+  // How many it is to gather, as far as the limit allows.
+  uint64_t most_gathered() const noexcept {
+    return std::min<uint64_t>(gathered_.most(), remaining_);
+  }
+  // Lends what was gathered, and counts it as delivered. Valid until more is gathered.
   std::span<const net::Packet* const> lend() noexcept;
 
   size_t mtu_ = 0;
@@ -100,10 +112,15 @@ class Subscriber {
 
  private:
   static bool is_own(const net::Packet& packet) noexcept;
-  void count(const net::Packet& shown) noexcept;
+  bool accepts(const net::Packet& packet);
+  bool take_singly(net::Run run);
+  bool take_after_gathered(net::Run run);
+  bool gather(net::Run run);
   int show(const net::Packet& packet);
-  int show(std::span<const net::Packet* const> packets);
-  std::span<const net::Packet* const> take_gathered() noexcept;
+  int show_cut(const net::Packet& packet);
+  int show(const Batch& batch);
+  void count(const Batch& shown) noexcept;
+  bool heed(int verdict, uint64_t generation) noexcept;
 
   Birthplace birthplace_;
   filter::FilterRef filter_;  // null: everything
@@ -112,7 +129,6 @@ class Subscriber {
 
  protected:  // last: what each packet needs lies close together
   Gathered gathered_;
-  Gathered lent_;  // what somebody outside looks at, whatever becomes of the listener
 };
 
 // A subscriber's place on one channel.
@@ -120,11 +136,11 @@ struct Subscription {
   Subscription(Subscriber& of, net::Endpoint to) : subscriber(&of), endpoint(std::move(to)) {}
 
   // Whether the subscriber has gathered packets.
-  bool offer(const net::Packet& packet) {
-    if ((sources.empty() || wants(packet.source)) && !subscriber->leaves_out(packet)) {
-      return subscriber->take(packet);
+  bool offer(net::Run run) {
+    if ((sources.empty() || wants(run.first.source)) && !subscriber->leaves_out(run.first)) {
+      return subscriber->take(run);
     }
-    ++subscriber->counts.not_for_us;
+    subscriber->counts.not_for_us += run.count();
     return false;
   }
 

@@ -5,8 +5,10 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "net/address.h"
 #include "net/batch.h"
 #include "net/packet.h"
+#include "net/run.h"
 
 namespace mc::io {
 
@@ -20,36 +22,57 @@ class Datagrams {
     drop();
     const int count = batch.read(fd, most);
     batch_ = &batch;
-    if (count > 0) count_ = static_cast<size_t>(count);
+    if (count > 0) messages_ = static_cast<size_t>(count);
     return count;
   }
 
-  // The next datagram; false when there is none. Of `packet` it fills what the message says: where
-  // the socket was not asked, group, interface and details stay as they are.
-  bool next(net::Packet& packet) noexcept {
-    if (rest_.size == 0) {
-      if (index_ == count_) return false;
-      rest_ = batch_->message(index_++, packet);
-      is_train_ = rest_.segment < rest_.size;
-      if (is_train_) packet.flags |= net::kTrain;
-    }
-    packet.data = rest_.data;
-    packet.size = packet.wire_size = std::min(rest_.size, rest_.segment);
-    rest_.data += packet.size;
-    rest_.size -= packet.size;
-    return true;
+  bool has_more() const noexcept { return is_inside_message() || index_ != messages_; }
+  bool is_inside_message() const noexcept { return data_ != end_; }
+
+  // Of which next() changes what the message says: where the socket was not asked, group, interface
+  // and details stay as they are.
+  net::Packet& packet() noexcept { return packet_; }
+
+  // The next datagrams of one message, only while there are more. Where several are left, most() is
+  // asked how many to take together. Valid until the next call.
+  template <typename Most>
+  net::Run next(Most most) noexcept {
+    if (!is_inside_message()) begin_message();
+    const auto left = static_cast<size_t>(end_ - data_);
+    const size_t bytes = left <= segment_ ? left : std::min(left, most() * segment_);
+    packet_.data = data_;
+    packet_.size = packet_.wire_size = std::min(left, segment_);
+    data_ += bytes;
+    return {packet_, bytes};
   }
 
-  bool has_more() const noexcept { return rest_.size != 0 || index_ != count_; }
-  bool is_train() const noexcept { return is_train_; }
-  void drop() noexcept { rest_.size = index_ = count_ = 0; }
+  // Whether a train ever came.
+  bool saw_train() const noexcept { return saw_train_; }
+  void drop() noexcept {
+    data_ = end_;
+    index_ = messages_ = 0;
+  }
 
  private:
+  void begin_message() noexcept {
+    const net::ReceiveBatch::Message message = batch_->message(index_++, packet_, source_);
+    data_ = message.data;
+    end_ = message.data + message.size;
+    segment_ = message.segment;
+    if (message.segment >= message.size) return;
+    packet_.flags |= net::kTrain;
+    saw_train_ = true;
+  }
+
+  net::Packet packet_;
+  net::SocketAddress source_;  // the packet's
   net::ReceiveBatch* batch_ = nullptr;
-  size_t count_ = 0;
-  size_t index_ = 0;                 // of the next message
-  net::ReceiveBatch::Message rest_;  // of the present one
-  bool is_train_ = false;
+  size_t messages_ = 0;
+  size_t index_ = 0;               // of the next message
+  const uint8_t* data_ = nullptr;  // what is left of the present one
+  const uint8_t* end_ = nullptr;
+  size_t segment_ = 0;
+  bool saw_train_ = false;
 };
 
 }  // namespace mc::io

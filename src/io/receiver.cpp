@@ -3,8 +3,8 @@
 namespace mc::io {
 
 Receiver::Receiver(net::Socket socket, const net::Endpoint& endpoint) : socket_(std::move(socket)) {
-  packet_.group = endpoint.group;
-  packet_.interface_index = endpoint.interface_index;
+  datagrams_.packet().group = endpoint.group;
+  datagrams_.packet().interface_index = endpoint.interface_index;
 }
 
 Result<Receiver> Receiver::open(const net::Endpoint& endpoint, uint32_t receive_buffer) {

@@ -7,7 +7,7 @@
 #include "io/datagrams.h"
 #include "net/batch.h"
 #include "net/group.h"
-#include "net/packet.h"
+#include "net/run.h"
 #include "net/socket.h"
 
 namespace mc::io {
@@ -26,21 +26,20 @@ class Receiver {
   int read(net::ReceiveBatch& batch) noexcept { return datagrams_.read(batch, fd()); }
   // The same of one message, and cheaper: the kernel does not look for a second one.
   int read_one(net::ReceiveBatch& batch) noexcept { return datagrams_.read(batch, fd(), 1); }
-  // Goes on to the next datagram of what was read; false when there is none.
-  bool next() noexcept {
-    if (!datagrams_.next(packet_)) return false;
-    if (datagrams_.is_train()) saw_train_ = true;
-    return true;
-  }
   bool has_more() const noexcept { return datagrams_.has_more(); }
-  // The present one; valid until the next read into the same batch.
-  const net::Packet& packet() const noexcept { return packet_; }
+  bool is_inside_message() const noexcept { return datagrams_.is_inside_message(); }
+  // The next datagrams of what was read, as Datagrams::next. Their bytes are valid until the next
+  // read into the same batch, the rest until the next call.
+  template <typename Most>
+  net::Run next(Most most) noexcept {
+    return datagrams_.next(most);
+  }
 
   // Datagrams that the kernel dropped since the socket was opened, as of now.
   uint64_t lost() noexcept;
   // Whether a train ever came: the kernel counts a dropped train as one, so lost() is then a lower
   // bound.
-  bool saw_train() const noexcept { return saw_train_; }
+  bool saw_train() const noexcept { return datagrams_.saw_train(); }
   uint32_t granted_receive_buffer() const noexcept { return granted_receive_buffer_; }
   void ask_receive_buffer(uint32_t bytes) noexcept;
   // Has these details (net::kTime …) told of each packet, besides those asked for before.
@@ -50,13 +49,11 @@ class Receiver {
   Receiver(net::Socket socket, const net::Endpoint& endpoint);
 
   net::Socket socket_;
-  net::Packet packet_;  // group and interface are the socket's and never change
-  Datagrams datagrams_;
+  Datagrams datagrams_;  // whose packet's group and interface are the socket's and never change
   uint64_t lost_ = 0;
   uint32_t last_drops_ = 0;
   uint32_t granted_receive_buffer_ = 0;
   uint32_t details_ = 0;
-  bool saw_train_ = false;
 };
 
 }  // namespace mc::io

@@ -6,8 +6,10 @@
 #include <compare>
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <string>
 #include <string_view>
+#include <type_traits>
 
 #include "base/status.h"
 
@@ -27,6 +29,10 @@ struct Address {
   uint32_t flow = 0;                // IPv6: the flow label
 
   auto operator<=>(const Address&) const = default;
+  bool operator==(const Address& other) const noexcept {  // at once: the path of each packet has it
+    static_assert(std::has_unique_object_representations_v<Address>);
+    return std::memcmp(this, &other, sizeof other) == 0;
+  }
 
   bool is_ipv4() const noexcept { return family == Family::kIpv4; }
   bool is_multicast() const noexcept {

@@ -145,10 +145,15 @@ int ReceiveBatch::read(int fd, size_t most) noexcept {
   return errno == EAGAIN ? 0 : -errno;
 }
 
-ReceiveBatch::Message ReceiveBatch::message(size_t index, Packet& packet) const noexcept {
+ReceiveBatch::Message ReceiveBatch::message(size_t index, Packet& packet,
+                                            SocketAddress& source) const noexcept {
   const mmsghdr& header = slots_->headers[index];
   const size_t size = header.msg_len;
-  read_address(&slots_->sources[index], packet.source);
+  const sockaddr_in6& name = slots_->sources[index];
+  if (std::memcmp(&source.storage, &name, sizeof name) != 0) {
+    std::memcpy(&source.storage, &name, sizeof name);
+    read_address(&name, packet.source);
+  }
   packet.flags = 0;
   return {static_cast<const uint8_t*>(slots_->vectors[index].iov_base), size,
           take_controls(header.msg_hdr, size, packet)};

@@ -33,8 +33,9 @@ class ReceiveBatch {
 
   // The message `index` of the last read, valid until the next. Fills what it says of `packet`: its
   // source and flags; details where the socket was asked for them; and, where it was asked for
-  // packet information, the address that it was sent to and the interface.
-  Message message(size_t index, Packet& packet) const noexcept;
+  // packet information, the address that it was sent to and the interface. `source` is the packet's
+  // as the kernel wrote it: who sent the last message often sends the next.
+  Message message(size_t index, Packet& packet, SocketAddress& source) const noexcept;
 
  private:
   struct Slots;

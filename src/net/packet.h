@@ -34,6 +34,17 @@ struct Packet {
   uint64_t time = 0;  // nanoseconds since 1970
   uint8_t ttl = 0;
   uint8_t dscp = 0;
+
+  // Whether the other differs in its bytes and flags at most.
+  bool is_like(const Packet& other) const noexcept {
+    return source == other.source && group == other.group &&
+           interface_index == other.interface_index && time == other.time && ttl == other.ttl &&
+           dscp == other.dscp;
+  }
+  void cut(size_t mtu) noexcept {
+    size = mtu;
+    flags |= kTruncated;
+  }
 };
 
 // Bytes of the caller's to send as one datagram. Laid out as the public mc_buffer.

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <functional>
+#include <vector>
 
 #include "world.h"
 
@@ -19,6 +20,19 @@ class Decides final : public filter::Filter {
 
  private:
   std::function<bool(const net::Packet&)> decide_;
+};
+
+// A handler that notes how many came together.
+class Sizes final : public BatchHandler {
+ public:
+  explicit Sizes(std::vector<size_t>& sizes) : sizes_(sizes) {}
+  int handle(std::span<const net::Packet* const> packets) override {
+    sizes_.push_back(packets.size());
+    return 0;
+  }
+
+ private:
+  std::vector<size_t>& sizes_;
 };
 
 class Ear final : public Subscriber {
@@ -39,14 +53,17 @@ class Ear final : public Subscriber {
   void set_filter(std::function<bool(const net::Packet&)> decide) {
     exchange(std::make_shared<Decides>(std::move(decide)), *graveyard_);
   }
-  void hear(const std::string& text) {
+  void hear_in_batches() { exchange(std::make_unique<Sizes>(batches), *graveyard_); }
+  void hear(const std::string& text) { hear_train(text, text.size()); }
+  void hear_train(const std::string& text, size_t segment) {
     net::Packet packet;
     packet.data = reinterpret_cast<const uint8_t*>(text.data());
-    packet.size = packet.wire_size = text.size();
-    take(packet);
+    packet.size = packet.wire_size = segment;
+    take({packet, text.size()});
   }
 
   Collector::Log log;
+  std::vector<size_t> batches;
   int finished = 0;
 
  private:
@@ -153,6 +170,55 @@ TEST(Subscriber, AFilterThatClosesItKeepsThePacketFromTheHandler) {
   EXPECT_EQ(0u, ear.counts.delivered);
 }
 
+TEST(Subscriber, TakesPacketsSinglyWhereItsCodeLooksAtEach) {
+  Ear ear;
+  EXPECT_EQ(1u, ear.most_at_once());
+  ear.hear_in_batches();
+  EXPECT_LT(1u, ear.most_at_once());
+  ear.set_filter([](const net::Packet&) { return true; });
+  EXPECT_EQ(1u, ear.most_at_once());
+}
+
+TEST(Subscriber, TheOneThatCompletesABatchComesAlone) {
+  Ear ear;
+  ear.hear_in_batches();
+  EXPECT_EQ(63u, ear.most_at_once());
+  ear.hear_train(std::string(60, 'x'), 1);
+  EXPECT_EQ(3u, ear.most_at_once());
+  ear.hear_train(std::string(3, 'x'), 1);
+  EXPECT_EQ(1u, ear.most_at_once());
+  EXPECT_TRUE(ear.batches.empty());
+  ear.hear("x");
+  EXPECT_EQ(std::vector<size_t>{64}, ear.batches);
+  EXPECT_EQ(63u, ear.most_at_once());
+}
+
+TEST(Subscriber, TheOneThatReachesTheLimitComesAlone) {
+  Ear ear;
+  ear.hear_in_batches();
+  ear.set_limit(5);
+  EXPECT_EQ(4u, ear.most_at_once());
+  ear.hear_train("xxxx", 1);
+  EXPECT_EQ(1u, ear.most_at_once());
+  ear.hear("x");
+  EXPECT_EQ(1, ear.finished);
+  EXPECT_EQ(std::vector<size_t>{5}, ear.batches);
+}
+
+TEST(Subscriber, GatheredPacketsAreDeliveredWhenTheyAreHandedOver) {
+  Ear ear;
+  ear.hear_in_batches();
+  ear.set_mtu(3);
+  ear.hear_train("1234123", 4);
+  EXPECT_EQ(0u, ear.counts.delivered);
+  ear.hand_over();
+  EXPECT_EQ(2u, ear.counts.delivered);
+  EXPECT_EQ(6u, ear.counts.delivered_bytes);
+  EXPECT_EQ(1u, ear.counts.truncated);
+  ear.hand_over();
+  EXPECT_EQ(std::vector<size_t>{2}, ear.batches);
+}
+
 TEST(Subscription, LooksAtTheSourceItself) {
   Ear ear;
   Subscription subscription(ear, endpoint_on_lo(net::Family::kIpv6, 1, 1));
@@ -166,10 +232,21 @@ TEST(Subscription, LooksAtTheSourceItself) {
     packet.source.port = 999;
     packet.source.scope = 7;
     EXPECT_EQ(i % 2 == 0, subscription.wants(packet.source)) << i;
-    subscription.offer(packet);
+    subscription.offer({packet});
   }
   EXPECT_EQ(10u, ear.counts.delivered);
   EXPECT_EQ(10u, ear.counts.not_for_us);
+}
+
+TEST(Subscription, CountsEachPacketOfATrainFromAnotherSource) {
+  Ear ear;
+  Subscription subscription(ear, endpoint_on_lo(net::Family::kIpv4, 1, 1));
+  subscription.sources.push_back(host_address(net::Family::kIpv4, 1));
+  net::Packet packet;
+  packet.source = host_address(net::Family::kIpv4, 2);
+  packet.size = 10;
+  subscription.offer({packet, 35});
+  EXPECT_EQ(4u, ear.counts.not_for_us);
 }
 
 TEST(Subscription, WithoutSourcesTakesAll) {
@@ -177,7 +254,7 @@ TEST(Subscription, WithoutSourcesTakesAll) {
   Subscription subscription(ear, endpoint_on_lo(net::Family::kIpv4, 1, 1));
   net::Packet packet;
   packet.source = host_address(net::Family::kIpv4, 1);
-  subscription.offer(packet);
+  subscription.offer({packet});
   EXPECT_EQ(1u, ear.counts.delivered);
 }
 
