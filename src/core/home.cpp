@@ -8,7 +8,8 @@ class Home::LogLine final : public Mortal {
   LogLine(Home& home, LogLevel level, Status line) noexcept
       : home_(home), level_(level), line_(std::move(line)) {}
   ~LogLine() override {
-    if (home_.log_ && !home_.is_over()) home_.log_->tell(level_, line_);
+    // What waits in a forked child is the parent's to tell.
+    if (home_.log_ && !home_.is_over() && !home_.is_inherited()) home_.log_->tell(level_, line_);
   }
 
  private:

@@ -71,20 +71,20 @@ Sent Outflow::accept(std::span<const net::Buffer> packets) {
   return {count, {}};
 }
 
+bool Outflow::may_go_on() const noexcept {
+  return multicaster_.is_open() && !multicaster_.home()->is_inherited();
+}
+
 Result<size_t> Outflow::flush() {
-  tell_late();
-  if (multicaster_.is_open()) {
-    send_waiting(Telling::kNow);
-    settle();
-  }
+  turn_ends();
+  MC_TRY(multicaster_.home()->check_process());
   return waiting();
 }
 
 void Outflow::turn_ends() {
   tell_late();
-  if (!multicaster_.is_open()) return;
-  send_waiting(Telling::kNow);
-  settle();
+  if (may_go_on()) send_waiting(Telling::kNow);
+  if (may_go_on()) settle();
 }
 
 Status Outflow::set_pace(Pace pace) {
@@ -104,14 +104,12 @@ Status Outflow::set_pace(Pace pace) {
 }
 
 void Outflow::serve() {
-  const std::shared_ptr<Home> home = multicaster_.home();
   tell_late();
-  for (int i = 0; i < kBatchesPerTurn && multicaster_.is_open(); ++i) {
+  for (int i = 0; i < kBatchesPerTurn && may_go_on(); ++i) {
     if (outbox_.is_empty()) pull();
-    if (home->is_inherited()) return;  // the source forked, and this is the child
     if (!send_waiting(Telling::kNow) || !is_pulling()) break;
   }
-  if (!multicaster_.is_open() || home->is_inherited()) return;
+  if (!may_go_on()) return;
   if (supply_ == Supply::kEnded && outbox_.is_empty()) end_source();
   if (multicaster_.is_open()) settle();
 }
@@ -132,7 +130,7 @@ void Outflow::pull() {
     const PacketSource* const asked = source_.get();
     net::Buffer packet;
     const int verdict = source_->next(packet);
-    if (!multicaster_.is_open() || multicaster_.home()->is_inherited()) return;
+    if (!may_go_on()) return;
     if (verdict != PacketSource::kPacket) {
       // Of a source that replaced itself meanwhile, the last word no longer counts.
       const Supply last_word = verdict == PacketSource::kPause ? Supply::kPaused : Supply::kEnded;
@@ -146,13 +144,13 @@ void Outflow::pull() {
     }
     if (checked.ok()) checked = multicaster_.refusal(EAGAIN, packet.size);
     fail(std::move(checked), Telling::kNow);
-    if (!multicaster_.is_open()) return;
+    if (!may_go_on()) return;
   }
 }
 
 // Hands the outbox to the kernel. False when something must wait, for room or for the pace.
 bool Outflow::send_waiting(Telling telling) {
-  while (multicaster_.is_open() && !outbox_.is_empty()) {
+  while (may_go_on() && !outbox_.is_empty()) {
     const std::span<const net::Buffer> waiting = outbox_.waiting();
     const size_t allowed = pace_.fitting(waiting, pace_.is_set() ? monotonic_ns() : 0);
     if (allowed == 0) {

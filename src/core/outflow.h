@@ -75,6 +75,8 @@ class Outflow final : private Chore {
   enum class Supply { kMore, kPaused, kEnded };
   enum class Telling { kNow, kLater };  // kLater: where no user code may run
 
+  // Not after user code closed the multicaster, or forked, in the child.
+  bool may_go_on() const noexcept;
   void turn_ends() override;
   void pull();
   bool send_waiting(Telling telling);

@@ -75,8 +75,10 @@ Result<int> Poller::poll(double seconds) {
   Result<Span> span = span_of_seconds(seconds, "timeout");
   if (!span.ok()) return std::move(span).status();
   MC_TRY(check_idle());
+  const std::shared_ptr<Home> home = home_;
   Result<io::Turn> done = turn(Deadline(*span));
   if (!done.ok()) return std::move(done).status();
+  MC_TRY(home->check_process());  // a finaliser forked, or who was told of a log line
   return done->events;
 }
 
@@ -113,6 +115,7 @@ Result<int> Poller::run(Span wait, Span pause, const std::function<bool()>& done
     if (!has_work() || done()) return 0;
     Result<io::Turn> latest = turn(Deadline(wait));
     if (!latest.ok()) return std::move(latest).status();
+    MC_TRY(home->check_process());
     if (home->is_over()) return 0;  // a callback ended this poller
     bool is_interrupted = latest->was_interrupted;
     if (pauses && !is_interrupted && !is_stopped_ && has_work() && !done())

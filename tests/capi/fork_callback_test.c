@@ -10,9 +10,22 @@
 #include "check.h"
 #include "worker.h"
 
-enum { kPort = 4380, kPackets = 100 };
+enum { kPort = 4380, kPackets = 100, kUnfit = 8 };
 
-enum callback { kHandler, kBatch, kFilter, kSource, kTimer, kDescriptor, kPost, kAnswer, kKinds };
+enum callback {
+  kHandler,
+  kBatch,
+  kFilter,
+  kSource,
+  kTimer,
+  kDescriptor,
+  kPost,
+  kAnswer,
+  kDestroy, /* of what was posted */
+  kLog,
+  kSendError,
+  kKinds
+};
 
 /* Everything on one poller; one of the callbacks forks. */
 static struct scene {
@@ -24,6 +37,8 @@ static struct scene {
   mc_listener* single;
   mc_listener* batch;
   mc_multicaster* multicaster;
+  mc_multicaster* unfit[2]; /* whose sources give what cannot be sent; one has no error handler */
+  int unfit_given[2];
   mc_timer* timers[2]; /* both due in each turn */
   int fd;
   struct actor source;
@@ -33,7 +48,8 @@ static struct scene {
 } scene;
 
 static void called(enum callback kind) {
-  if (scene.is_child) ++scene.calls_in_child;
+  /* What the child frees is its own memory, and so are the finalisers of that. */
+  if (scene.is_child && kind != kDestroy) ++scene.calls_in_child;
   if (++scene.calls[kind] != scene.at || kind != scene.forks) return;
   fflush(stdout);
   scene.child = fork();
@@ -54,7 +70,9 @@ static int is_complete(void) {
     if (scene.singly[i] == 0 || scene.together[i] == 0) return 0;
   }
   return scene.calls[kTimer] > scene.at && scene.calls[kDescriptor] > scene.at &&
-         scene.calls[kPost] > scene.at && scene.calls[kAnswer] >= kPackets;
+         scene.calls[kPost] > scene.at && scene.calls[kAnswer] >= kPackets &&
+         scene.calls[kDestroy] > scene.at && scene.calls[kLog] > scene.at &&
+         scene.calls[kSendError] >= kUnfit;
 }
 
 static int on_packet(const mc_packet* packet, void* user) {
@@ -87,6 +105,33 @@ static int on_source(mc_buffer* packet, void* user) {
   called(kSource);
   return verdict;
 }
+static int on_unfit_source(mc_buffer* packet, void* given) {
+  static const char bytes[MC_MAX_PACKET + 1];
+  if (scene.is_child) ++scene.calls_in_child;
+  if ((*(int*)given)++ >= kUnfit) return MC_SOURCE_PAUSE;
+  packet->data = bytes;
+  packet->size = sizeof bytes;
+  return MC_SOURCE_PACKET;
+}
+static int on_send_error(int code, const char* sentence, uint64_t datagrams, void* user) {
+  (void)user;
+  CHECK_EQ(code, MC_ERROR_PACKET_TOO_LARGE);
+  CHECK_EQ(datagrams, 1);
+  CHECK_CONTAINS(sentence, "65508");
+  called(kSendError);
+  return 0;
+}
+static void on_log(int level, int code, const char* sentence, void* user) {
+  (void)level;
+  (void)code;
+  (void)sentence;
+  (void)user;
+  called(kLog);
+}
+static void on_destroy(void* user) {
+  (void)user;
+  called(kDestroy);
+}
 static int on_timer(void* user) {
   (void)user;
   called(kTimer);
@@ -101,14 +146,25 @@ static int on_descriptor(int fd, uint32_t events, void* user) {
 }
 static void on_post(void* user) {
   if (scene.by_loop) CHECK_OK(mc_poller_stop(scene.poller));
-  if (!is_complete()) CHECK_OK(mc_poller_post(scene.poller, on_post, user, NULL));
+  if (!is_complete()) CHECK_OK(mc_poller_post(scene.poller, on_post, user, on_destroy));
   called(kPost);
+}
+
+static void set_unfit(void) {
+  for (size_t i = 0; i < COUNT_OF(scene.unfit); ++i) {
+    mc_multicaster** const each = &scene.unfit[i];
+    CHECK_OK(mc_multicaster_new(each, scene.poller, check_other_group, kPort, 0));
+    CHECK_OK(mc_multicaster_set_source(*each, on_unfit_source, &scene.unfit_given[i], NULL));
+  }
+  CHECK_OK(mc_multicaster_set_error_handler(scene.unfit[0], on_send_error, NULL, NULL));
 }
 
 static void set(enum callback forks, int at) {
   mc_filter* filter = NULL;
   scene = (struct scene){.forks = forks, .at = at, .poller = new_poller()};
   scene.source = (struct actor){.supply = kPackets, .verdict = MC_SOURCE_PAUSE};
+  CHECK_OK(mc_poller_set_log(scene.poller, on_log, NULL, NULL));
+  set_unfit();
   CHECK_OK(mc_filter_callable(&filter, on_filter, NULL, NULL));
   CHECK_OK(mc_listener_new(&scene.single, scene.poller));
   CHECK_OK(mc_listener_set_handler(scene.single, on_packet, NULL, NULL));
@@ -127,8 +183,8 @@ static void set(enum callback forks, int at) {
     CHECK_OK(mc_timer_new(&scene.timers[i], scene.poller, 0, 1e-6, on_timer, NULL, NULL));
   scene.fd = eventfd(1, EFD_CLOEXEC);
   CHECK_OK(mc_poller_register(scene.poller, scene.fd, 0, on_descriptor, NULL, NULL, NULL));
-  CHECK_OK(mc_poller_post(scene.poller, on_post, NULL, NULL));
-  CHECK_OK(mc_poller_post(scene.poller, on_post, NULL, NULL)); /* two in each turn */
+  CHECK_OK(mc_poller_post(scene.poller, on_post, NULL, on_destroy));
+  CHECK_OK(mc_poller_post(scene.poller, on_post, NULL, on_destroy)); /* two in each turn */
   mc_filter_free(filter);
 }
 
@@ -136,6 +192,8 @@ static void strike(void) {
   mc_listener_free(scene.single);
   mc_listener_free(scene.batch);
   mc_multicaster_free(scene.multicaster);
+  mc_multicaster_free(scene.unfit[0]);
+  mc_multicaster_free(scene.unfit[1]);
   mc_timer_free(scene.timers[0]);
   mc_timer_free(scene.timers[1]);
   mc_poller_free(scene.poller);
@@ -176,6 +234,9 @@ static void fork_in(enum callback forks, int at, int by_loop) {
   CHECK_EQ(scene.calls[kFilter], kPackets);
   CHECK_EQ(scene.calls[kAnswer], kPackets);
   CHECK_EQ(scene.source.calls, kPackets + 1);
+  CHECK_EQ(scene.calls[kSendError], kUnfit);
+  CHECK_EQ(scene.unfit_given[0], kUnfit + 1);
+  CHECK_EQ(scene.unfit_given[1], kUnfit + 1);
   strike();
 }
 
@@ -211,6 +272,15 @@ static void a_posted_function_forks(void) {
 }
 static void a_handler_of_answers_forks(void) {
   fork_in_first_and_later_call(kAnswer);
+}
+static void a_destroy_forks(void) {
+  fork_in_first_and_later_call(kDestroy);
+}
+static void a_log_function_forks(void) {
+  fork_in_first_and_later_call(kLog);
+}
+static void a_handler_of_send_errors_forks(void) {
+  fork_in_first_and_later_call(kSendError);
 }
 
 /* ---- Pulling and default pollers ------------------------------------------------------------ */
@@ -298,6 +368,9 @@ static const struct check_test tests[] = {
     {"A descriptor handler forks", a_descriptor_handler_forks, 0},
     {"A posted function forks", a_posted_function_forks, 0},
     {"A handler of answers forks", a_handler_of_answers_forks, 0},
+    {"A destroy forks", a_destroy_forks, 0},
+    {"A log function forks", a_log_function_forks, 0},
+    {"A handler of send errors forks", a_handler_of_send_errors_forks, 0},
     {"A filter forks while its listener is pulled", a_filter_forks_while_its_listener_is_pulled,
      kBothFamilies},
     {"A handler of mc_listen forks", a_handler_of_mc_listen_forks, kBothFamilies},
