@@ -62,11 +62,12 @@ int64_t Deadline::within(int64_t ns) const noexcept {
 
 Deadline::Deadline(Span span) noexcept
     : forever_(span.forever),
-      at_ns_(span.forever ? 0 : monotonic_ns() + whole_ms(span.ns) * kNsPerMs) {}
+      at_ns_(span.forever ? 0 : monotonic_ns() + span.ns),
+      rounding_ns_(whole_ms(span.ns) * kNsPerMs - span.ns) {}
 
 int Deadline::remaining_ms() const noexcept {
   if (forever_) return -1;
-  int64_t left = at_ns_ - monotonic_ns();
+  int64_t left = at_ns_ + rounding_ns_ - monotonic_ns();
   if (left <= 0) return 0;
   int64_t ms = whole_ms(left);
   return static_cast<int>(std::min<int64_t>(ms, std::numeric_limits<int>::max()));

@@ -35,14 +35,14 @@ struct Span {
 };
 Result<Span> span_of_seconds(double seconds, const char* what);
 
-// A moment by which to be done. The span counts in whole milliseconds, rounded up: of a shorter one
-// the clock would have eaten what is left before anybody waits.
+// A moment by which to be done.
 class Deadline {
  public:
   explicit Deadline(Span span) noexcept;
 
   // Milliseconds to wait as poll(2) and epoll_wait(2) take them: -1 for ever, rounded up, so that a
-  // wait does not end early unless it is longer than 24 days.
+  // wait does not end early unless it is longer than 24 days. They count from the whole span, rounded
+  // up: of a short one the clock would have eaten what is left before anybody waits.
   int remaining_ms() const noexcept;
   bool passed() const noexcept { return !forever_ && monotonic_ns() >= at_ns_; }
   // The moment `ns` from now, or the deadline's if that comes first.
@@ -51,6 +51,7 @@ class Deadline {
  private:
   bool forever_;
   int64_t at_ns_;
+  int64_t rounding_ns_;  // to whole milliseconds
 };
 
 }  // namespace mc

@@ -61,8 +61,7 @@ Awaited look_then_sleep(const Awaiting& what, const Deadline& deadline,
                         const WaitPolicy& policy) noexcept {
   const Awaited awaited = look_until(deadline.within(policy.ns), what, policy.is_interruptible);
   if (is_over(awaited)) return awaited;
-  const int timeout_ms = deadline.remaining_ms();
-  return timeout_ms == 0 ? awaited : sleep(what, timeout_ms);
+  return deadline.passed() ? awaited : sleep(what, deadline.remaining_ms());
 }
 
 // What was ready is served after the pause. With it goes what came meanwhile to the same socket; the rest
