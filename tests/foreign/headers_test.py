@@ -79,6 +79,19 @@ class Headers(unittest.TestCase):
                     if isinstance(thing, mc.library._FuncPtr)}
         self.assertEqual(declared, known)
 
+    def test_every_function_is_used_by_a_test(self):
+        folder = os.path.dirname(os.path.abspath(__file__))
+        texts = []
+        for name in os.listdir(folder):
+            if name.endswith(".py") and name != "mc.py":
+                with open(os.path.join(folder, name), encoding="utf-8") as file:
+                    texts.append(file.read())
+        used = set(re.findall(r"\bmc\.(\w+)", "\n".join(texts)))
+        names = set(re.findall(r"\bmc_(\w+)\(", "\n".join(re.findall(r"^MC_API[^;]*;", headers(),
+                                                                   flags=re.MULTILINE))))
+        self.assertGreater(len(names), 80)
+        self.assertEqual(names - used, set())
+
     def test_every_callback_has_its_types(self):
         found = re.findall(r"^typedef (\w+) \(\*(mc_\w+)\)\((.*?)\);", headers(),
                            re.MULTILINE | re.DOTALL)

@@ -26,6 +26,21 @@ class Handlers(Case):
         self.assertLess(len(batches), 100)  # together, not one by one
         self.assertEqual(mc.listener_is_open(listener), 0)
 
+    def test_a_limit_ends_it_after_so_many_packets_from_each_opening(self):
+        heard = []
+        listener = self.new_listener(heard.append,
+                                     set_up=lambda new: ok(mc.listener_set_limit(new, 3)))
+        for turn in range(2):
+            send(numbered(0, 9), port=self.port)
+            self.assertEqual(ok(mc.poller_loop(self.poller, -1, 0)), 0)
+            self.assertEqual(heard, numbered(0, 3) * (turn + 1))
+            self.assertEqual(mc.listener_is_open(listener), 0)
+            ok(mc.listener_open(listener))
+        ok(mc.listener_set_limit(listener, 0))
+        send(numbered(0, 9), port=self.port)
+        self.poll_until(lambda: len(heard) == 15)
+        self.assertEqual(mc.listener_is_open(listener), 1)
+
     def test_a_handler_is_replaced_at_any_time_and_its_user_given_back(self):
         given_back = []
         destroy = self.keep(mc.destroy_fn(given_back.append))

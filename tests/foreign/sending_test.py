@@ -1,6 +1,7 @@
 """Multicasters, their sources, and answers from Python."""
 import ctypes
 import errno
+import select
 import unittest
 
 import mc
@@ -14,10 +15,15 @@ def supply(buffer, packet):
     return mc.SOURCE_PACKET
 
 
+def address(text):
+    """What the text writes: b"127.0.0.1:4242"."""
+    parsed = mc.address()
+    ok(mc.address_parse(ctypes.byref(parsed), text))
+    return parsed
+
+
 def loopback(port):
-    host = mc.address(family=mc.IPV4, port=port)
-    host.bytes[:4] = [127, 0, 0, 1]
-    return host
+    return address(b"127.0.0.1:%d" % port)
 
 
 class Sending(Case):
@@ -34,6 +40,28 @@ class Sending(Case):
         ok(mc.multicaster_close(multicaster))
         self.assertEqual(mc.multicaster_is_open(multicaster), 0)
         self.assert_fails(mc.multicaster_send(multicaster, b"x", 1), mc.ERROR_CLOSED)
+
+    def test_room_is_waited_for_elsewhere(self):
+        multicaster = self.new_multicaster()
+        fd = ok(mc.multicaster_fd(multicaster))
+        self.assertEqual(select.select([], [fd], [], DEADLINE), ([], [fd], []))
+        ok(mc.multicaster_send(multicaster, b"one", 3))
+        ok(mc.multicaster_close(multicaster))
+        self.assert_fails(mc.multicaster_fd(multicaster), mc.ERROR_CLOSED)
+
+    def test_addresses_are_read_as_they_are_written(self):
+        for text in (b"10.0.0.1:53", b"[fe80::1%1]:53", b"[ff15::1]:0"):
+            shown = ctypes.create_string_buffer(mc.ADDRESS_TEXT_SIZE)
+            ok(mc.address_format(ctypes.byref(address(text)), shown, len(shown)))
+            self.assertEqual(shown.value, text)
+        self.assertEqual((address(b"10.0.0.1:53").family, address(b"10.0.0.1:53").port),
+                         (mc.IPV4, 53))
+        self.assertEqual(bytes(address(b"::1").bytes), bytes(15) + b"\1")
+        untouched = mc.address(port=7)
+        for text, code in ((b"10.0.0", mc.ERROR_ADDRESS), (b"fe80::1%eth9", mc.ERROR_INTERFACE),
+                           (None, mc.ERROR_NULL)):
+            self.assert_fails(mc.address_parse(ctypes.byref(untouched), text), code)
+        self.assertEqual(untouched.port, 7)
 
     def test_many_together_at_the_end_of_a_turn_and_at_a_pace(self):
         listener = self.new_listener()
