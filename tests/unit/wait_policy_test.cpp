@@ -39,7 +39,7 @@ class UnderAPolicy : public testing::Test {
     return endpoint_on_lo(net::Family::kIpv4, number, kPort).group;
   }
   static std::string text(unsigned number) { return group(number).text() + "%lo"; }
-  std::function<void()> sending(unsigned number, std::string data) {
+  std::function<void()> sending(unsigned number, const std::string& data) {
     return [this, number, data] { EXPECT_EQ(0, outsider_.send(group(number), data)); };
   }
   std::vector<std::string> heard() const {

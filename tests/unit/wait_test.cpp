@@ -145,7 +145,7 @@ TEST_F(AWait, ThatIsHybridLooksForItsTimeAndThenSleeps) {
 }
 
 TEST_F(AWait, ThatIsHybridDoesNotSleepWhenSomethingComes) {
-  for (const size_t nth : {1, 2, 40}) {
+  for (const size_t nth : {1U, 2U, 40U}) {
     script_.answer = at(nth, 2);
     EXPECT_EQ(2, script_.wait(kForEver, kHybrid).count);
     EXPECT_THAT(script_.timeouts, SizeIs(nth));
