@@ -16,7 +16,7 @@ from fixture import DEADLINE, wait_until
 
 ROUNDS = 20
 PROMISED = 0.1  # seconds
-LATE = 5  # rounds of ROUNDS that may be late
+LATE = 2  # rounds of ROUNDS that may be late
 HERE = os.path.dirname(os.path.abspath(__file__))
 PROGRAM = os.path.join(HERE, "interrupted.py")
 
@@ -48,16 +48,16 @@ class CtrlC(unittest.TestCase):
         return printed
 
     def interrupt(self, kind):
-        """The seconds from the signal to the end of the program."""
+        """The seconds from the signal to the end of the wait: until the program has ended, which is
+        Python's business, would be longer."""
         child, watchdog = self.start(kind)
         self.assertTrue(wait_until(lambda: is_waiting(child.pid)))
         begin = time.monotonic()
         child.send_signal(signal.SIGINT)
-        status = child.wait()
-        took = time.monotonic() - begin
-        self.assertEqual(self.end(child, watchdog), "KeyboardInterrupt MC_ERROR_INTERRUPTED\n")
-        self.assertEqual(status, 130)
-        return took
+        *what, ended = self.end(child, watchdog).split()
+        self.assertEqual(what, ["KeyboardInterrupt", "MC_ERROR_INTERRUPTED"])
+        self.assertEqual(child.returncode, 130)
+        return float(ended) - begin
 
     def check(self, kind):
         took = [self.interrupt(kind) for _ in range(ROUNDS)]

@@ -1,12 +1,13 @@
 """A program that waits in the library until Ctrl-C reaches it: interrupted.py KIND GROUP PORT
 
-Says that it begins, and at the end what ended it. KIND is listen, loop or next; or traffic: listen
+Says that it begins, and at the end what ended it, and when. KIND is listen, loop or next; or traffic: listen
 with a handler for Ctrl-C that raises nothing, and says what it heard first; or busy: then it
 interrupts itself again and again while callbacks run all the time.
 """
 import ctypes
 import signal
 import sys
+import time
 
 import mc
 from fixture import Failure, ok
@@ -97,7 +98,8 @@ try:
                "busy": busy}[kind]()
     print("returned", outcome)
 except KeyboardInterrupt:
-    print("KeyboardInterrupt", mc.error_name(mc.last_error_code()).decode())
+    ended = time.monotonic()
+    print("KeyboardInterrupt", mc.error_name(mc.last_error_code()).decode(), ended)
     sys.stdout.flush()
     sys.exit(130)
 except Failure as failure:
