@@ -7,6 +7,7 @@
 
 #include "core/descriptor.h"
 #include "core/multicaster.h"
+#include "core/packed.h"
 #include "core/subscriber.h"
 #include "core/timer.h"
 #include "faces.h"
@@ -69,6 +70,20 @@ class BatchFunction final : public BatchHandler {
 
  private:
   mc_batch_fn fn_;
+};
+
+class PackedFunction final : public BatchHandler {
+ public:
+  PackedFunction(mc_packed_fn fn, void* user, mc_destroy_fn destroy)
+      : data(user, destroy), fn_(fn) {}
+  int handle(std::span<const net::Packet* const> packets) override {
+    return fn_(face(packing_.of(packets)), data.get());
+  }
+  UserData data;
+
+ private:
+  mc_packed_fn fn_;
+  Packing packing_{MC_MAX_BATCH};
 };
 
 class FilterFunction final : public filter::Filter {
@@ -166,6 +181,7 @@ class DescriptorFunctions final : public DescriptorHandler {
 
 static_assert(MC_SOURCE_END == PacketSource::kEnd && MC_SOURCE_PACKET == PacketSource::kPacket);
 static_assert(MC_SOURCE_PAUSE == PacketSource::kPause);
+static_assert(MC_MAX_BATCH == Subscriber::kMostAtOnce);
 static_assert(MC_EDGE_TRIGGERED == kEdgeTriggered && MC_ONCE == kOnce);
 static_assert(MC_READABLE == io::kReadable && MC_PRIORITY == io::kPriority &&
               MC_WRITABLE == io::kWritable);

@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <span>
 
+#include "core/packed.h"
 #include "multicast/multicast.h"
 #include "net/packet.h"
 #include "net/train_limit.h"
@@ -37,6 +38,14 @@ static_assert(MC_PACKET_TIME == net::kTime && MC_PACKET_TTL == net::kTtl &&
 static_assert(MC_MAX_PACKET == net::kMaxPayload);
 static_assert(MC_MAX_TRAIN == net::TrainLimit::kMost);
 
+static_assert(sizeof(mc_packed) == sizeof(Packed));
+static_assert(offsetof(mc_packed, data) == offsetof(Packed, data));
+static_assert(offsetof(mc_packed, size) == offsetof(Packed, size));
+static_assert(offsetof(mc_packed, offsets) == offsetof(Packed, offsets));
+static_assert(offsetof(mc_packed, sizes) == offsetof(Packed, sizes));
+static_assert(offsetof(mc_packed, count) == offsetof(Packed, count));
+static_assert(offsetof(mc_packed, packets) == offsetof(Packed, packets));
+
 static_assert(sizeof(mc_buffer) == sizeof(net::Buffer));
 static_assert(offsetof(mc_buffer, data) == offsetof(net::Buffer, data));
 static_assert(offsetof(mc_buffer, size) == offsetof(net::Buffer, size));
@@ -46,6 +55,9 @@ inline const mc_packet* face(const net::Packet& packet) noexcept {
 }
 inline const mc_address& face(const net::Address& address) noexcept {
   return reinterpret_cast<const mc_address&>(address);
+}
+inline const mc_packed* face(const Packed& packed) noexcept {
+  return reinterpret_cast<const mc_packed*>(&packed);
 }
 inline const net::Packet& core_of(const mc_packet& packet) noexcept {
   return reinterpret_cast<const net::Packet&>(packet);

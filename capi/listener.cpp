@@ -14,6 +14,7 @@ using mc::capi::change;
 using mc::capi::give;
 using mc::capi::given;
 using mc::capi::guard;
+using mc::capi::PackedFunction;
 using mc::capi::PacketFunction;
 using mc::capi::with;
 
@@ -65,6 +66,11 @@ int mc_listener_set_handler(mc_listener* listener, mc_packet_fn handler, void* u
 int mc_listener_set_batch_handler(mc_listener* listener, mc_batch_fn handler, void* user,
                                   mc_destroy_fn destroy) {
   return set_handler<BatchFunction, mc::BatchHandler>(listener, handler, user, destroy);
+}
+
+int mc_listener_set_packed_handler(mc_listener* listener, mc_packed_fn handler, void* user,
+                                   mc_destroy_fn destroy) {
+  return set_handler<PackedFunction, mc::BatchHandler>(listener, handler, user, destroy);
 }
 
 int mc_listener_set_filter(mc_listener* listener, const mc_filter* filter) {
@@ -134,6 +140,18 @@ int mc_listener_next_many(mc_listener* listener, const mc_packet* const** packet
     if (!lent.ok()) return std::move(lent).status();
     if (!lent->empty()) *packets = mc::capi::faces(*lent);
     return static_cast<int>(lent->size());
+  });
+}
+
+int mc_listener_next_packed(mc_listener* listener, const mc_packed** packed, size_t most,
+                            double timeout) {
+  return change(listener, [&](Listener& core) -> Result<int> {
+    MC_TRY(given(packed, "packed"));
+    Result<const mc::Packed*> lent = core.next_packed(most, timeout);
+    if (!lent.ok()) return std::move(lent).status();
+    if (*lent == nullptr) return 0;
+    *packed = mc::capi::face(**lent);
+    return static_cast<int>((*lent)->count);
   });
 }
 

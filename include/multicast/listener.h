@@ -23,16 +23,18 @@ MC_API void mc_listener_free(mc_listener* listener);
 MC_API int mc_listener_add(mc_listener* listener, const char* group, uint16_t port);
 MC_API int mc_listener_remove(mc_listener* listener, const char* group, uint16_t port);
 
-/* What takes the packets, one at a time, or as many together as were read together: one of the two,
- * the last that was set. May be replaced at any time by either. Without one the listener is pulled:
- * mc_listener_next takes its packets. handler NULL makes it pulled again; whether it is pulled
- * changes only while closed (MC_ERROR_OPEN). A batch handler gets at most MC_MAX_BATCH packets
- * at a time, each of which its filter accepted. */
+/* What takes the packets, one at a time, or as many together as were read together, as an array or
+ * packed: one of the three, the last that was set. May be replaced at any time by any. Without one
+ * the listener is pulled: mc_listener_next takes its packets. handler NULL makes it pulled again;
+ * whether it is pulled changes only while closed (MC_ERROR_OPEN). At most MC_MAX_BATCH packets are
+ * given at a time, each of which the filter accepted. */
 #define MC_MAX_BATCH 64
 MC_API int mc_listener_set_handler(mc_listener* listener, mc_packet_fn handler, void* user,
                                    mc_destroy_fn destroy);
 MC_API int mc_listener_set_batch_handler(mc_listener* listener, mc_batch_fn handler, void* user,
                                          mc_destroy_fn destroy);
+MC_API int mc_listener_set_packed_handler(mc_listener* listener, mc_packed_fn handler, void* user,
+                                          mc_destroy_fn destroy);
 
 /* Which packets the handler gets; NULL: all. At any time; it takes effect with the next packet. The
  * listener keeps its own reference: the caller may free his at once. */
@@ -80,7 +82,7 @@ MC_API int mc_listener_is_open(const mc_listener* listener); /* 1 or 0 */
  *
  * Waits up to `timeout` seconds for the next packet that the filter accepts: 1 and *packet, or 0
  * when the time passed or the poller was woken, posted to or stopped; then *packet is untouched.
- * The packet is valid until the next call of the two on this listener, until it is opened again, or
+ * The packet is valid until the next call of the three on this listener, until it is opened again, or
  * freed. Signals do not end it, unless mc_poller_set_interruptible. Runs no callback but its
  * filter's; allowed in callbacks (and then they wait), but not in that filter's (MC_ERROR_BUSY).
  * What its filter frees follows when it returns. MC_ERROR_CLOSED: not open. MC_ERROR_HANDLER: it
@@ -91,6 +93,10 @@ MC_API int mc_listener_next(mc_listener* listener, const mc_packet** packet, dou
  * many, and an array of them, lent as long as they are. */
 MC_API int mc_listener_next_many(mc_listener* listener, const mc_packet* const** packets,
                                  size_t most, double timeout);
+
+/* The same, packed: *packed is lent as long as they are. */
+MC_API int mc_listener_next_packed(mc_listener* listener, const mc_packed** packed, size_t most,
+                                   double timeout);
 
 /* A descriptor that is readable while mc_listener_next has something to do, for another event loop
  * (level-triggered): call it with timeout 0 when it is. The same number while the listener is open.

@@ -54,6 +54,19 @@ typedef struct mc_packet {
   uint8_t dscp;  /* the Differentiated Services code point (RFC 2474), 0 to 63 */
 } mc_packet;
 
+/* Received datagrams as one block of memory, for languages to which a call, or a pointer to follow,
+ * is dear: nothing is copied; they lie where they were read, in order, and between them nothing that
+ * means anything. An empty one has size 0. Lent, with all that it points to, until the callback
+ * returns or as the function that lends it says. Made by the library only. Grows at its end only. */
+typedef struct mc_packed {
+  const uint8_t* data;             /* where the first begins */
+  size_t size;                     /* bytes from data to the end of the last */
+  const uint32_t* offsets;         /* packet i begins at data + offsets[i] */
+  const uint32_t* sizes;           /* and shows sizes[i] bytes: at most the listener's mtu */
+  size_t count;                    /* of packets: 1 or more */
+  const mc_packet* const* packets; /* the same: who sent each, what was cut, and so on */
+} mc_packed;
+
 /* Bytes to send as one datagram; NULL where size is 0: empty ones are legal. Frozen for ever. */
 typedef struct mc_buffer {
   const void* data;
@@ -116,6 +129,9 @@ typedef int (*mc_packet_fn)(const mc_packet* packet, void* user);
 /* Takes the packets that were read together, at least one, in order; the array is lent, too.
  * Non-zero: enough, the listener closes. */
 typedef int (*mc_batch_fn)(const mc_packet* const* packets, size_t count, void* user);
+
+/* The same, packed. */
+typedef int (*mc_packed_fn)(const mc_packed* batch, void* user);
 
 /* Decides on a packet: non-zero accepts it. Sees the whole datagram. */
 typedef int (*mc_filter_fn)(const mc_packet* packet, void* user);

@@ -233,6 +233,14 @@ Result<std::span<const net::Packet* const>> Listener::next(size_t most, double s
   return packets;
 }
 
+Result<const Packed*> Listener::next_packed(size_t most, double seconds) {
+  const size_t room = std::min(most, kMostPulled);
+  if (!packing_ || packing_->room() < room) packing_ = std::make_unique<Packing>(room);
+  auto packets = next(most, seconds);
+  if (!packets.ok()) return std::move(packets).status();
+  return packets->empty() ? nullptr : &packing_->of(*packets);
+}
+
 // Asks the filter about what was read, as far as there is room and the limit allows.
 void Listener::gather() {
   const uint64_t generation = generation_;

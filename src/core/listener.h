@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "base/status.h"
+#include "core/packed.h"
 #include "core/poller.h"
 #include "core/queue.h"
 #include "core/resident.h"
@@ -55,6 +56,8 @@ class Listener final : public Resident, public Subscriber {
   // Of a pulled listener: waits for packets and lends up to `most` of them, until the next call or
   // its end. None when the deadline passed or the poller was woken.
   Result<std::span<const net::Packet* const>> next(size_t most, double seconds);
+  // The same, packed; null: none.
+  Result<const Packed*> next_packed(size_t most, double seconds);
   // Readable while next() has something to do.
   Result<int> fd();
 
@@ -74,7 +77,8 @@ class Listener final : public Resident, public Subscriber {
       subscriptions_;  // while open: one for each (group, port, interface)
   uint64_t limit_ = kNoLimit;
   ChannelWishes wishes_;
-  std::unique_ptr<Queue> queue_;  // of a pulled listener; stays until it is opened again
+  std::unique_ptr<Queue> queue_;      // of a pulled listener; stays until it is opened again
+  std::unique_ptr<Packing> packing_;  // made when it is first pulled packed
   bool is_pulling_ = false;
   uint64_t lost_before_ = 0;          // in earlier openings
   bool lost_is_lower_bound_ = false;  // the same

@@ -72,11 +72,11 @@ class Subscriber {
     return ignores_own_ && is_own(packet);
   }
 
+  static constexpr size_t kMostAtOnce = 64;  // packets that a batch handler gets
+
   DeliveryCounts counts;
 
  protected:
-  static constexpr size_t kMostAtOnce = 64;  // packets that a batch handler gets
-
   Subscriber() = default;
   ~Subscriber() = default;
 

@@ -14,6 +14,7 @@ static mc_stats stats;
 static mc_address address;
 static const mc_packet* packet;
 static const mc_packet* const* packets;
+static const mc_packed* packed;
 static const mc_buffer buffer = {"a", 1};
 static const mc_address host = {.family = MC_IPV4, .port = 9, .bytes = {127, 0, 0, 1}};
 
@@ -26,6 +27,9 @@ static void on_post(void* user) {
 static int on_batch(const mc_packet* const* some, size_t count, void* user) {
   (void)count;
   return actor_packet(*some, user);
+}
+static int on_packed(const mc_packed* some, void* user) {
+  return actor_packet(some->packets[0], user);
 }
 static void on_log(int level, int code, const char* sentence, void* user) {
   (void)level;
@@ -60,6 +64,7 @@ static void on_log(int level, int code, const char* sentence, void* user) {
   X(kOwner, mc_listener_remove, h->listener, check_group, 1) \
   X(kOwner, mc_listener_set_handler, h->listener, actor_packet, HANDED_OVER) \
   X(kOwner, mc_listener_set_batch_handler, h->listener, on_batch, HANDED_OVER) \
+  X(kOwner, mc_listener_set_packed_handler, h->listener, on_packed, HANDED_OVER) \
   X(kOwner, mc_listener_set_filter, h->listener, NULL) \
   X(kOwner, mc_listener_set_mtu, h->listener, 1) \
   X(kOwner, mc_listener_set_limit, h->listener, 1) \
@@ -71,6 +76,7 @@ static void on_log(int level, int code, const char* sentence, void* user) {
   X(kOwner, mc_listener_is_open, h->listener) \
   X(kOwner, mc_listener_next, h->pulled, &packet, 0) \
   X(kOwner, mc_listener_next_many, h->pulled, &packets, 9, 0) \
+  X(kOwner, mc_listener_next_packed, h->pulled, &packed, 9, 0) \
   X(kOwner, mc_listener_fd, h->pulled) \
   X(kOwner, mc_listener_stats, h->listener, &stats, sizeof stats)
 
@@ -133,7 +139,7 @@ void handles_check_untouched(struct handles* h) {
   const int calls = h->user.calls;
   const uint64_t one = 1;
   CHECK(new_listener == NULL && new_multicaster == NULL && new_timer == NULL);
-  CHECK(packet == NULL && packets == NULL && address.family == 0);
+  CHECK(packet == NULL && packets == NULL && packed == NULL && address.family == 0);
   CHECK_EQ(h->refused.calls + h->refused.destroyed + h->user.destroyed, 0);
   CHECK_EQ(mc_listener_is_open(h->listener) + mc_listener_is_open(h->pulled), 2);
   CHECK_EQ(mc_multicaster_is_open(h->multicaster) + mc_timer_is_running(h->timer), 2);

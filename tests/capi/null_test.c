@@ -59,10 +59,13 @@ static void listener_functions_refuse_null(void) {
   CHECK_ERROR(mc_listener_set_limit(NULL, 1), MC_ERROR_NULL, "listener is NULL");
   CHECK_ERROR(mc_listener_set_batch_handler(NULL, NULL, &user, actor_end), MC_ERROR_NULL,
               "listener is NULL");
+  CHECK_ERROR(mc_listener_set_packed_handler(NULL, NULL, &user, actor_end), MC_ERROR_NULL,
+              "listener is NULL");
   CHECK_ERROR(mc_listener_set_details(NULL, 0), MC_ERROR_NULL, "listener is NULL");
   CHECK_ERROR(mc_listener_set_ignore_own(NULL, 1), MC_ERROR_NULL, "listener is NULL");
   CHECK_ERROR(mc_listener_next(NULL, NULL, 0), MC_ERROR_NULL, "listener is NULL");
   CHECK_ERROR(mc_listener_next_many(NULL, NULL, 1, 0), MC_ERROR_NULL, "listener is NULL");
+  CHECK_ERROR(mc_listener_next_packed(NULL, NULL, 1, 0), MC_ERROR_NULL, "listener is NULL");
   CHECK_ERROR(mc_listener_fd(NULL), MC_ERROR_NULL, "listener is NULL");
   CHECK_ERROR(mc_listener_set_receive_buffer(NULL, 1), MC_ERROR_NULL, "listener is NULL");
   CHECK_ERROR(mc_listener_open(NULL), MC_ERROR_NULL, "listener is NULL");
@@ -73,6 +76,8 @@ static void listener_functions_refuse_null(void) {
   REQUIRE_OK(mc_listener_new(&listener, NULL));
   CHECK_OK(mc_listener_set_handler(listener, NULL, &user, actor_end)); /* pulled; takes no user */
   CHECK_OK(mc_listener_set_batch_handler(listener, NULL, &user, actor_end));
+  CHECK_OK(mc_listener_set_packed_handler(listener, NULL, &user, actor_end));
+  CHECK_ERROR(mc_listener_next_packed(listener, NULL, 1, 0), MC_ERROR_NULL, "packed is NULL");
   CHECK_ERROR(mc_listener_stats(listener, NULL, sizeof stats), MC_ERROR_NULL, "stats is NULL");
   CHECK_OK(mc_listener_set_filter(listener, NULL)); /* its comment allows it */
   CHECK_OK(mc_listener_add(listener, NULL, kPort)); /* the default group */

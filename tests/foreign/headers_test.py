@@ -15,12 +15,13 @@ from mc import (POINTER, c_char_p, c_double, c_int, c_size_t, c_uint8, c_uint16,
 
 HEADERS = ("errors", "filter", "listener", "multicast", "multicaster", "poller", "types")
 HANDLES = ("poller", "listener", "multicaster", "timer", "filter")
-STRUCTS = ("address", "packet", "buffer", "interface", "stats")
+STRUCTS = ("address", "packet", "packed", "buffer", "interface", "stats")
 # What ctypes takes for a type of C. `const` says nothing to ctypes, and is left out.
 TYPES = {
     "void": None, "int": c_int, "double": c_double, "size_t": c_size_t, "uint8_t": c_uint8,
     "uint16_t": c_uint16, "uint32_t": c_uint32, "uint64_t": c_uint64, "char*": c_char_p,
     "void*": c_void_p, "uint8_t*": POINTER(c_uint8),
+    "uint32_t*": POINTER(c_uint32),
     **{f"mc_{name}*": handle for name in HANDLES},
     **{f"mc_{name}**": POINTER(handle) for name in HANDLES},
     **{f"mc_{name}{'*' * stars}": kind for name in STRUCTS for stars, kind in enumerate(

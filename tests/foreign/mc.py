@@ -76,6 +76,8 @@ listener_set_handler = function("mc_listener_set_handler", c_int, handle, packet
                                 destroy_fn)
 listener_set_batch_handler = function("mc_listener_set_batch_handler", c_int, handle, batch_fn,
                                       c_void_p, destroy_fn)
+listener_set_packed_handler = function("mc_listener_set_packed_handler", c_int, handle, packed_fn,
+                                       c_void_p, destroy_fn)
 listener_set_filter = function("mc_listener_set_filter", c_int, handle, handle)
 listener_set_mtu = function("mc_listener_set_mtu", c_int, handle, c_size_t)
 listener_set_limit = function("mc_listener_set_limit", c_int, handle, c_uint64)
@@ -91,6 +93,8 @@ listener_is_open = function("mc_listener_is_open", c_int, handle)
 listener_next = function("mc_listener_next", c_int, handle, POINTER(packet_pointer), c_double)
 listener_next_many = function("mc_listener_next_many", c_int, handle, POINTER(packets_pointer),
                               c_size_t, c_double)
+listener_next_packed = function("mc_listener_next_packed", c_int, handle, POINTER(packed_pointer),
+                                c_size_t, c_double)
 listener_fd = function("mc_listener_fd", c_int, handle)
 
 # ---- Packets -------------------------------------------------------------------------------------

@@ -122,6 +122,17 @@ class packet(Structure):
     ]
 
 
+class packed(Structure):
+    _fields_ = [
+        ("data", POINTER(c_uint8)),
+        ("size", c_size_t),
+        ("offsets", POINTER(c_uint32)),
+        ("sizes", POINTER(c_uint32)),
+        ("count", c_size_t),
+        ("packets", POINTER(POINTER(packet))),
+    ]
+
+
 class buffer(Structure):
     _fields_ = [("data", c_void_p), ("size", c_size_t)]
 
@@ -147,6 +158,7 @@ class stats(Structure):
 
 packet_pointer = POINTER(packet)
 packets_pointer = POINTER(packet_pointer)
+packed_pointer = POINTER(packed)
 interfaces_pointer = POINTER(POINTER(interface))
 
 # ---- Callbacks -----------------------------------------------------------------------------------
@@ -154,6 +166,7 @@ interfaces_pointer = POINTER(POINTER(interface))
 destroy_fn = CFUNCTYPE(None, c_void_p)
 packet_fn = CFUNCTYPE(c_int, packet_pointer, c_void_p)
 batch_fn = CFUNCTYPE(c_int, packets_pointer, c_size_t, c_void_p)
+packed_fn = CFUNCTYPE(c_int, packed_pointer, c_void_p)
 filter_fn = CFUNCTYPE(c_int, packet_pointer, c_void_p)
 source_fn = CFUNCTYPE(c_int, POINTER(buffer), c_void_p)
 send_error_fn = CFUNCTYPE(c_int, c_int, c_char_p, c_uint64, c_void_p)

@@ -105,6 +105,61 @@ class Handlers(Case):
         self.assertEqual(sorted(groups), [f"239.2.1.1:{self.port}", f"239.2.1.2:{self.port}"])
 
 
+def views(batch):
+    """The packets of a packed batch as views of the library's own memory: nothing is copied."""
+    block = (ctypes.c_ubyte * batch.size).from_address(ctypes.addressof(batch.data.contents))
+    whole = memoryview(block).cast("B").toreadonly()
+    return [whole[offset:offset + size] for offset, size in
+            zip(batch.offsets[:batch.count], batch.sizes[:batch.count])]
+
+
+class Packed(Case):
+    def test_a_handler_gets_one_block_and_slices_it_without_copying(self):
+        heard, places = [], []
+
+        @mc.packed_fn
+        def handler(batch, user):
+            batch = batch.contents
+            self.assertTrue(1 <= batch.count <= mc.MAX_BATCH)
+            slices = views(batch)
+            heard.extend(map(bytes, slices))
+            for i, view in enumerate(slices):
+                packet = batch.packets[i].contents
+                self.assertEqual((len(view), packet.wire_size), (packet.size, packet.size))
+                if packet.size:
+                    places.append(ctypes.string_at(packet.data, packet.size) == view)
+                    self.assertEqual(ctypes.addressof(packet.data.contents),
+                                     ctypes.addressof(batch.data.contents) + batch.offsets[i])
+            return int(len(heard) == 202)
+
+        listener = self.new_listener(set_up=lambda new: ok(
+            mc.listener_set_packed_handler(new, handler, None, mc.destroy_fn())))
+        packets = numbered(0, 100) + [b"", b"x" * 1000] + numbered(100, 100)
+        send(packets, port=self.port)
+        self.assertEqual(ok(mc.poller_loop(self.poller, -1, 0)), 0)
+        self.assertEqual(heard, packets)
+        self.assertEqual(places, [True] * 201)
+        self.assertEqual(mc.listener_is_open(listener), 0)
+
+    def test_pulled_packets_come_packed(self):
+        listener = self.new_listener(set_up=lambda new: ok(mc.listener_set_mtu(new, 3)))
+        packets = numbered(0, 150) + [b"12345", b""]
+        send(packets, port=self.port)
+        heard = []
+        while len(heard) < len(packets):
+            packed = mc.packed_pointer()
+            count = ok(mc.listener_next_packed(listener, ctypes.byref(packed), 40, DEADLINE))
+            self.assertTrue(1 <= count <= 40)
+            self.assertEqual(packed.contents.count, count)
+            heard += map(bytes, views(packed.contents))
+        self.assertEqual(heard, [each[:3] for each in packets])
+        packed = mc.packed_pointer()
+        self.assertEqual(ok(mc.listener_next_packed(listener, ctypes.byref(packed), 40, 0)), 0)
+        self.assertFalse(packed)  # untouched
+        self.assert_fails(mc.listener_next_packed(listener, ctypes.byref(packed), 0, 0),
+                          mc.ERROR_SIZE)
+
+
 class Filters(Case):
     def test_a_callable_sees_the_whole_packet_and_is_given_back_at_its_last_use(self):
         given_back = []

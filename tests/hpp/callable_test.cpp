@@ -101,6 +101,23 @@ TEST_F(Callable, OfBatchesGetsARangeOfPackets) {
   EXPECT_EQ(heard, "abc");
 }
 
+TEST_F(Callable, OfPackedBatchesGetsSpansOfOneBlock) {
+  std::string heard;
+  listener_.set_packed_handler([&](multicast::packed_batch batch) {
+    EXPECT_EQ(batch.offsets().size(), batch.size());
+    for (std::size_t i = 0; i < batch.size(); ++i) {
+      const std::span<const std::byte> bytes = batch[i];
+      EXPECT_EQ(bytes.data(), batch.packets()[i].data());
+      heard.append(reinterpret_cast<const char*>(bytes.data()), bytes.size());
+    }
+    return heard == "abc";
+  });
+  listener_.open();
+  for (const char* each : {"a", "b", "c"}) send(each);
+  EXPECT_TRUE(serve_until([&] { return !listener_.is_open(); }));
+  EXPECT_EQ(heard, "abc");
+}
+
 TEST_F(Callable, IsDestroyedOnceWithItsListener) {
   int living = 0;
   {

@@ -84,6 +84,11 @@ TEST_F(Exceptions, OfABatchHandlerLeavePoll) {
   listener_.open();
   send("batch");
   EXPECT_EQ(thrown_by_poll(), "batch");
+  listener_.set_packed_handler([](multicast::packed_batch batch) {
+    throw Thrown(std::string(batch.packets().front().text()));
+  });
+  send("packed");
+  EXPECT_EQ(thrown_by_poll(), "packed");
   EXPECT_TRUE(listener_.is_open());
 }
 

@@ -23,6 +23,7 @@ static_assert(is_owner<multicast::filter> && is_owner<multicast::packet>);
 static_assert(std::is_trivially_copyable_v<multicast::poller_ref>);
 static_assert(std::is_trivially_copyable_v<packet_view>);
 static_assert(std::is_trivially_copyable_v<multicast::packet_batch>);
+static_assert(std::is_trivially_copyable_v<multicast::packed_batch>);
 
 // Moves an owner about; `handle_of(it)` is what must stay the same.
 template <typename Owner>

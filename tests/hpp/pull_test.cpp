@@ -59,6 +59,32 @@ TEST_F(Pull, GivesWhatCameTogether) {
   EXPECT_TRUE(listener_.next_many(MC_MAX_BATCH, 0s).empty());
 }
 
+TEST_F(Pull, GivesWhatCameTogetherPacked) {
+  listener_.open();
+  for (const char* each : {"a", "", "bc"}) send(each);
+  std::string heard;
+  std::size_t count = 0;
+  const auto deadline = lab::in(hpp::kLong);
+  while (count < 3 && lab::milliseconds_left(deadline) > 0) {
+    const multicast::packed_batch batch = listener_.next_packed(2, hpp::kLong);
+    EXPECT_LE(batch.size(), 2U);
+    for (std::size_t i = 0; i < batch.size(); ++i) {
+      EXPECT_EQ(batch[i].data(), batch.block().data() + batch.offsets()[i]);
+      EXPECT_EQ(batch[i].size(), batch.sizes()[i]);
+      EXPECT_EQ(batch[i].data(), batch.packets()[i].data());
+      heard += batch.packets()[i].text();
+    }
+    count += batch.size();
+  }
+  EXPECT_EQ(heard, "abc");
+  const multicast::packed_batch none = listener_.next_packed(2, 0s);
+  EXPECT_TRUE(none.empty());
+  EXPECT_TRUE(none.block().empty() && none.offsets().empty() && none.sizes().empty());
+  EXPECT_TRUE(none.packets().empty());
+  EXPECT_EQ(none.get(), nullptr);
+  EXPECT_EQ(error_of([&] { (void)listener_.next_packed(0, 0s); }), multicast::errc::size);
+}
+
 TEST_F(Pull, IsForListenersWithoutAHandlerThatAreOpen) {
   EXPECT_EQ(error_of([&] { (void)listener_.next(0s); }), multicast::errc::closed);
   listener_.set_handler([](packet_view) {});

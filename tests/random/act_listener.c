@@ -11,10 +11,13 @@
 static void set_handler(struct thing* thing, enum role role) {
   struct record* const old = thing->handler;
   struct record* const record = one_in(4) ? NULL : make_record(role, thing);
-  const int outcome = role == kBatch ? CALL(mc_listener_set_batch_handler, thing, thing->handle,
-                                            record != NULL ? on_batch : NULL, record, on_end)
-                                     : CALL(mc_listener_set_handler, thing, thing->handle,
-                                            record != NULL ? on_packet : NULL, record, on_end);
+  const int is_none = record == NULL;
+  const int outcome = role == kBatch    ? CALL(mc_listener_set_batch_handler, thing, thing->handle,
+                                            is_none ? NULL : on_batch, record, on_end)
+                      : role == kPacked ? CALL(mc_listener_set_packed_handler, thing, thing->handle,
+                                               is_none ? NULL : on_packed, record, on_end)
+                                        : CALL(mc_listener_set_handler, thing, thing->handle,
+                                               is_none ? NULL : on_packet, record, on_end);
   if (record != NULL) settle_record(record, outcome);
   if (outcome < 0) return;
   if (thing->handler == old) {
@@ -64,7 +67,7 @@ void act_mc_listener_new(void) {
   /* Most are made to listen; else few would. */
   for (unsigned groups = 1 + below(3); groups > 0 && thing->handle != NULL; --groups)
     CALL(mc_listener_add, thing, thing->handle, any_group(), any_port());
-  if (thing->handle != NULL && !one_in(3)) set_handler(thing, one_in(2) ? kHandler : kBatch);
+  if (thing->handle != NULL && !one_in(3)) set_handler(thing, (enum role)below(kFilterRole));
   if (thing->handle != NULL) open_listener(thing);
 }
 
@@ -98,6 +101,11 @@ void act_mc_listener_set_handler(void) {
 void act_mc_listener_set_batch_handler(void) {
   struct thing* const thing = pick(kListener);
   if (thing != NULL) set_handler(thing, kBatch);
+}
+
+void act_mc_listener_set_packed_handler(void) {
+  struct thing* const thing = pick(kListener);
+  if (thing != NULL) set_handler(thing, kPacked);
 }
 
 void act_mc_listener_set_filter(void) {
@@ -189,10 +197,13 @@ static double time_to_pull(struct thing* thing) {
   return CALL(mc_poller_wake, thing->home, home->handle) == 0 ? -1 : 0;
 }
 
-static void pull(int many) {
+enum way { kOne, kMany, kInOneBlock };
+
+static void pull(enum way way) {
   struct thing* const thing = pick(kListener);
   const mc_packet* packet = UNTOUCHED;
   const mc_packet* const* packets = UNTOUCHED;
+  const mc_packed* packed = UNTOUCHED;
   if (thing == NULL) return;
   const double timeout = time_to_pull(thing);
   const size_t most = one_in(20) ? (one_in(2) ? 0 : SIZE_MAX) : 1 + below(100);
@@ -204,28 +215,40 @@ static void pull(int many) {
   const unsigned pulls = thing->pulls;
   const int without = one_in(50);
   const int outcome =
-      many ? CALL(mc_listener_next_many, thing, thing->handle, without ? NULL : &packets, most,
-                  timeout)
-           : CALL(mc_listener_next, thing, thing->handle, without ? NULL : &packet, timeout);
+      way == kOne ? CALL(mc_listener_next, thing, thing->handle, without ? NULL : &packet, timeout)
+      : way == kMany ? CALL(mc_listener_next_many, thing, thing->handle, without ? NULL : &packets,
+                            most, timeout)
+                     : CALL(mc_listener_next_packed, thing, thing->handle, without ? NULL : &packed,
+                            most, timeout);
   if (thing->handle != NULL && is_mine(thing) && thing->is_pulling > 0) --thing->is_pulling;
   if (outcome <= 0) {
-    REQUIRE(packet == UNTOUCHED && packets == UNTOUCHED, "a pull gave %d and touched its pointer",
-            outcome);
+    REQUIRE(packet == UNTOUCHED && packets == UNTOUCHED && packed == UNTOUCHED,
+            "a pull gave %d and touched its pointer", outcome);
     return;
   }
-  REQUIRE(many ? (size_t)outcome <= most : outcome == 1, "a pull gave %d packets", outcome);
+  REQUIRE(way == kOne ? outcome == 1 : (size_t)outcome <= most, "a pull gave %d packets", outcome);
   thing->heard += (uint64_t)outcome;
   if (thing->pulls != pulls || thing->handle == NULL) return; /* a finaliser used it */
-  thing->array = many ? packets : NULL;
-  lend(thing, many ? packets : &packet, (size_t)outcome);
+  if (way == kInOneBlock) {
+    REQUIRE(packed->count == (size_t)outcome, "a pull gave %d packets, and says %zu", outcome,
+            packed->count);
+    check_packed(packed);
+    packets = packed->packets;
+  }
+  thing->array = way == kOne ? NULL : packets;
+  lend(thing, way == kOne ? &packet : packets, (size_t)outcome);
 }
 
 void act_mc_listener_next(void) {
-  pull(0);
+  pull(kOne);
 }
 
 void act_mc_listener_next_many(void) {
-  pull(1);
+  pull(kMany);
+}
+
+void act_mc_listener_next_packed(void) {
+  pull(kInOneBlock);
 }
 
 void act_mc_listener_fd(void) {

@@ -9,8 +9,9 @@
 
 enum { kDeepest = 3, kEnough = 60, kMostSums = 64 };
 
-static const char* const roles[] = {"handler", "batch handler", "filter", "source", "error handler",
-                                    "timer",   "descriptor",    "post",   "log"};
+static const char* const roles[] = {
+    "handler",       "batch handler", "packed handler", "filter", "source",
+    "error handler", "timer",         "descriptor",     "post",   "log"};
 
 static void check_entry(const struct record* record) {
   const char* const role = roles[record->role];
@@ -104,8 +105,7 @@ int on_packet(const mc_packet* packet, void* user) {
   return verdict;
 }
 
-int on_batch(const mc_packet* const* packets, size_t count, void* user) {
-  struct record* const record = user;
+static int take_batch(const mc_packet* const* packets, size_t count, struct record* record) {
   struct thing* const of = record->of;
   const mc_packet* const outer = me->present;
   const unsigned epoch = of->epoch;
@@ -126,6 +126,34 @@ int on_batch(const mc_packet* const* packets, size_t count, void* user) {
   leave(record);
   const int verdict = any_verdict();
   if (verdict != 0) had_enough(of, epoch);
+  return verdict;
+}
+
+int on_batch(const mc_packet* const* packets, size_t count, void* user) {
+  return take_batch(packets, count, user);
+}
+
+void check_packed(const mc_packed* batch) {
+  size_t end = 0;
+  REQUIRE(batch->count >= 1, "a packed batch is empty");
+  REQUIRE(batch->data == batch->packets[0]->data, "a packed batch does not begin with its first");
+  for (size_t i = 0; i < batch->count; ++i) {
+    REQUIRE(batch->offsets[i] >= end, "packed packets lie across one another");
+    REQUIRE(batch->data + batch->offsets[i] == batch->packets[i]->data &&
+                batch->sizes[i] == batch->packets[i]->size,
+            "a packed packet is not where it is said to be");
+    end = (size_t)batch->offsets[i] + batch->sizes[i];
+  }
+  REQUIRE(batch->size == end, "a packed batch of %zu bytes ends at %zu", batch->size, end);
+}
+
+int on_packed(const mc_packed* batch, void* user) {
+  const mc_packed before = *batch;
+  check_packed(batch);
+  const int verdict = take_batch(batch->packets, batch->count, user);
+  REQUIRE(memcmp(batch, &before, sizeof before) == 0,
+          "a packed batch changed while its handler ran");
+  check_packed(batch);
   return verdict;
 }
 

@@ -7,6 +7,8 @@
 
 int on_packet(const mc_packet* packet, void* user);
 int on_batch(const mc_packet* const* packets, size_t count, void* user);
+int on_packed(const mc_packed* batch, void* user);
+void check_packed(const mc_packed* batch);
 int on_filter(const mc_packet* packet, void* user);
 int on_source(mc_buffer* packet, void* user);
 int on_failed(int code, const char* sentence, uint64_t datagrams, void* user);

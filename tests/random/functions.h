@@ -44,6 +44,7 @@
   CALLED(mc_listener_remove, kOwner, 6)                \
   CALLED(mc_listener_set_handler, kOwner, 8)           \
   CALLED(mc_listener_set_batch_handler, kOwner, 8)     \
+  CALLED(mc_listener_set_packed_handler, kOwner, 8)    \
   CALLED(mc_listener_set_filter, kOwner, 8)            \
   CALLED(mc_listener_set_mtu, kOwner, 4)               \
   CALLED(mc_listener_set_limit, kOwner, 4)             \
@@ -55,6 +56,7 @@
   CALLED(mc_listener_is_open, kOwner, 4)               \
   CALLED(mc_listener_next, kOwner, 16)                 \
   CALLED(mc_listener_next_many, kOwner, 16)            \
+  CALLED(mc_listener_next_packed, kOwner, 16)          \
   CALLED(mc_listener_fd, kOwner, 4)                    \
   CALLED(mc_listener_stats, kOwner, 12)                \
   CALLED(mc_multicaster_new, kOwner, 10)               \

@@ -21,7 +21,18 @@ enum {
   kOwnPoller = 0, /* where the default poller stands among the pollers */
 };
 
-enum role { kHandler, kBatch, kFilterRole, kSource, kFailed, kTimerRole, kDescriptor, kPost, kLog };
+enum role {
+  kHandler,
+  kBatch,
+  kPacked,
+  kFilterRole,
+  kSource,
+  kFailed,
+  kTimerRole,
+  kDescriptor,
+  kPost,
+  kLog
+};
 
 struct caller;
 struct door;

@@ -74,6 +74,22 @@ class listener {
         std::forward<F>(handler));
   }
 
+  // The same with a packed_batch.
+  template <detail::handler<packed_batch> F>
+  void set_packed_handler(F&& handler) {
+    using Function = std::decay_t<F>;
+    detail::give<Function>(
+        [this](void* user, mc_destroy_fn destroy) {
+          constexpr mc_packed_fn hand_over = [](const mc_packed* batch, void* self) {
+            return detail::guarded(0, [=] {
+              return detail::verdict(detail::object<Function>(self), packed_batch(*batch));
+            });
+          };
+          return mc_listener_set_packed_handler(get(), hand_over, user, destroy);
+        },
+        std::forward<F>(handler));
+  }
+
   // Which packets it gets: a filter, a function of a packet_view, or nullptr for all.
   void set_filter(const filter& chosen) {
     detail::check(mc_listener_set_filter(get(), chosen.get()));
@@ -99,7 +115,7 @@ class listener {
   void close() { detail::check(mc_listener_close(get())); }
   [[nodiscard]] bool is_open() const { return detail::check(mc_listener_is_open(get())) != 0; }
 
-  // The next packet, lent until the next call of the two, until it is opened again or destroyed;
+  // The next packet, lent until the next call of the three, until it is opened again or destroyed;
   // nothing when the time passed, or the poller was woken or stopped.
   [[nodiscard]] std::optional<packet_view> next(timeout wait = forever) {
     const mc_packet* packet = nullptr;
@@ -113,6 +129,12 @@ class listener {
     const int count =
         pull(wait, [&](double span) { return mc_listener_next_many(get(), &packets, most, span); });
     return {packets, static_cast<std::size_t>(count)};
+  }
+  [[nodiscard]] packed_batch next_packed(std::size_t most = MC_MAX_BATCH, timeout wait = forever) {
+    const mc_packed* packed = nullptr;
+    const int count = pull(
+        wait, [&](double span) { return mc_listener_next_packed(get(), &packed, most, span); });
+    return count > 0 ? packed_batch(*packed) : packed_batch();
   }
   // Readable while next() has something to do, for another event loop. Lent.
   [[nodiscard]] int fd() const { return detail::check(mc_listener_fd(get())); }

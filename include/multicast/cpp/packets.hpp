@@ -198,6 +198,46 @@ class packet_batch {
   std::size_t count_ = 0;
 };
 
+// The same as one block of memory: nothing is copied, and each packet is where it was read. Lent.
+class packed_batch {
+ public:
+  packed_batch() noexcept = default;
+  packed_batch(const mc_packed& lent) noexcept : packed_(&lent) {}
+  [[nodiscard]] const mc_packed* get() const noexcept { return packed_; }
+
+  [[nodiscard]] std::size_t size() const noexcept {
+    return packed_ != nullptr ? packed_->count : 0;
+  }
+  [[nodiscard]] bool empty() const noexcept { return size() == 0; }
+  // The bytes of a packet.
+  [[nodiscard]] std::span<const std::byte> operator[](std::size_t n) const noexcept {
+    return block().subspan(packed_->offsets[n], packed_->sizes[n]);
+  }
+
+  // All packets, between which lies nothing that means anything; where in it each begins, and how
+  // long it is.
+  [[nodiscard]] std::span<const std::byte> block() const noexcept {
+    if (empty()) return {};
+    return std::as_bytes(std::span(packed_->data, packed_->size));
+  }
+  [[nodiscard]] std::span<const std::uint32_t> offsets() const noexcept {
+    if (empty()) return {};
+    return {packed_->offsets, size()};
+  }
+  [[nodiscard]] std::span<const std::uint32_t> sizes() const noexcept {
+    if (empty()) return {};
+    return {packed_->sizes, size()};
+  }
+  // The same packets with all that is known of them.
+  [[nodiscard]] packet_batch packets() const noexcept {
+    if (empty()) return {};
+    return {packed_->packets, size()};
+  }
+
+ private:
+  const mc_packed* packed_ = nullptr;
+};
+
 // Answers who sent the packet (mc_reply). False: no room now, and nothing was sent. Any thread.
 [[nodiscard]] inline bool reply(packet_view packet, bytes_view bytes) {
   return detail::check_room(mc_reply(packet.get(), bytes.data(), bytes.size()));
