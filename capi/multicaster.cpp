@@ -5,6 +5,7 @@
 #include "base/text.h"
 #include "callbacks.h"
 #include "core/quick_send.h"
+#include "core/send_packed.h"
 #include "guard.h"
 #include "handles.h"
 
@@ -27,10 +28,15 @@ int outcome_of(const mc::Sent& sent) {
   return sent.count != 0 ? static_cast<int>(sent.count) : code;
 }
 
-Status check_count(const mc_buffer* packets, size_t count) {
+// `packets` is the array that says them, which is called `name`.
+Status check_count(const void* packets, const char* name, size_t count) {
   if (count == 0) return {};
-  if (count <= INT_MAX) return given(packets, "packets");
+  if (count <= INT_MAX) return given(packets, name);
   return Status(mc::kErrorSize, mc::cat(count, " packets are more than ", INT_MAX));
+}
+
+mc::PackedBuffers packed(const void* data, const uint32_t* sizes, size_t count) {
+  return {static_cast<const uint8_t*>(data), {sizes, count}};
 }
 
 }  // namespace
@@ -47,8 +53,18 @@ int mc_sendto(const void* data, size_t size, const char* group, uint16_t port, i
 int mc_sendto_many(const mc_buffer* packets, size_t count, const char* group, uint16_t port,
                    int ttl) {
   return guard([&]() -> Result<int> {
-    MC_TRY(check_count(packets, count));
+    MC_TRY(check_count(packets, "packets", count));
     return outcome_of(mc::quick_send(mc::capi::core_of(packets, count), group, port, ttl));
+  });
+}
+
+int mc_sendto_packed(const void* data, const uint32_t* sizes, size_t count, const char* group,
+                     uint16_t port, int ttl) {
+  return guard([&]() -> Result<int> {
+    MC_TRY(check_count(sizes, "sizes", count));
+    return outcome_of(mc::send_packed(packed(data, sizes, count), [&](auto packets) {
+      return mc::quick_send(packets, group, port, ttl);
+    }));
   });
 }
 
@@ -78,8 +94,17 @@ int mc_multicaster_send(mc_multicaster* multicaster, const void* data, size_t si
 
 int mc_multicaster_send_many(mc_multicaster* multicaster, const mc_buffer* packets, size_t count) {
   return with(multicaster, [&](Multicaster& core) -> Result<int> {
-    MC_TRY(check_count(packets, count));
+    MC_TRY(check_count(packets, "packets", count));
     return outcome_of(core.send(mc::capi::core_of(packets, count)));
+  });
+}
+
+int mc_multicaster_send_packed(mc_multicaster* multicaster, const void* data, const uint32_t* sizes,
+                               size_t count) {
+  return with(multicaster, [&](Multicaster& core) -> Result<int> {
+    MC_TRY(check_count(sizes, "sizes", count));
+    return outcome_of(mc::send_packed(packed(data, sizes, count),
+                                      [&](auto packets) { return core.send(packets); }));
   });
 }
 

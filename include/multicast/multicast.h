@@ -164,6 +164,11 @@ MC_API int mc_sendto(const void* data, size_t size, const char* group, uint16_t 
 MC_API int mc_sendto_many(const mc_buffer* packets, size_t count, const char* group, uint16_t port,
                           int ttl);
 
+/* The same for packets that lie one behind the other from `data` on: the first has sizes[0] bytes,
+ * the next begins behind it. data may be NULL where all are empty. */
+MC_API int mc_sendto_packed(const void* data, const uint32_t* sizes, size_t count,
+                            const char* group, uint16_t port, int ttl);
+
 /* Listens on the thread's default poller, which serves its other residents meanwhile. Returns 0
  * when the handler returned non-zero, limit packets were delivered (0: no limit) or the poller was
  * freed in a callback, MC_STOPPED when it was stopped. mtu is the most bytes of a packet that the

@@ -128,6 +128,16 @@ inline void send_to(group_text group, std::uint16_t port, bytes_view bytes,
       detail::check(mc_sendto_many(packets.data(), packets.size(), group.c_str(), port, ttl)));
 }
 
+// The same for packets that lie one behind the other, as multicaster::send_packed.
+[[nodiscard]] inline std::size_t send_packed_to(group_text group, std::uint16_t port,
+                                                bytes_view bytes,
+                                                std::span<const std::uint32_t> sizes,
+                                                int ttl = MC_DEFAULT_TTL) {
+  detail::check_packed(bytes, sizes);
+  return static_cast<std::size_t>(detail::check(
+      mc_sendto_packed(bytes.data(), sizes.data(), sizes.size(), group.c_str(), port, ttl)));
+}
+
 // Listens on the thread's default poller until the handler returns true or `limit` packets were
 // delivered (false), or until the poller is stopped (true). Rethrows what a callback threw.
 template <detail::handler<packet_view> F>

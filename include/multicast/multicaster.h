@@ -29,6 +29,12 @@ MC_API int mc_multicaster_send(mc_multicaster* multicaster, const void* data, si
 MC_API int mc_multicaster_send_many(mc_multicaster* multicaster, const mc_buffer* packets,
                                     size_t count);
 
+/* The same for packets that lie one behind the other from `data` on: the first has sizes[0] bytes,
+ * the next begins behind it. For languages to which an array of mc_buffer is dear. data may be NULL
+ * where all are empty. */
+MC_API int mc_multicaster_send_packed(mc_multicaster* multicaster, const void* data,
+                                      const uint32_t* sizes, size_t count);
+
 /* Pulls packets from fn whenever the socket is writable, in batches, from the poller's next turn
  * on, until it ends; then the multicaster closes, unless it has a handler. fn NULL stops pulling.
  * Packets are copied when fn has given them; at most one batch waits for the kernel, in order, and
@@ -39,7 +45,7 @@ MC_API int mc_multicaster_set_source(mc_multicaster* multicaster, mc_source_fn f
 /* Asks a source that paused again. MC_ERROR_NO_HANDLER: it has no source. */
 MC_API int mc_multicaster_resume(mc_multicaster* multicaster);
 
-/* Whether mc_multicaster_send and _send_many accept packets instead of sending them at once: 1, or 0
+/* Whether mc_multicaster_send, _send_many and _send_packed accept packets instead of sending them at once: 1, or 0
  * (at first). What is accepted within a turn of the poller leaves at its end, what is accepted
  * elsewhere in its next turn, or when mc_multicaster_flush is called; together, and so in trains: for
  * programs that send many small packets one by one. Packets are copied, up to 128 of them wait, and

@@ -97,10 +97,12 @@ Status refused_answer(int error_number, const net::Address& to, size_t size) noe
 
 namespace {
 
-Status unfit(std::span<const net::Buffer> packets, const net::Buffer& packet) {
-  const std::string name =
-      packets.size() == 1 ? "the packet"
-                          : cat("packet ", &packet - packets.data() + 1, " of ", packets.size());
+bool is_unfit(const net::Buffer& packet) noexcept {
+  return packet.size > net::kMaxPayload || (packet.data == nullptr && packet.size != 0);
+}
+
+Status unfit(const net::Buffer& packet, size_t index, size_t count) {
+  const std::string name = count == 1 ? "the packet" : cat("packet ", index + 1, " of ", count);
   if (packet.data == nullptr) {
     return Status(kErrorNull, cat(name, " is NULL but has ", packet.size, " bytes"));
   }
@@ -109,20 +111,14 @@ Status unfit(std::span<const net::Buffer> packets, const net::Buffer& packet) {
       cat(name, " has ", packet.size, " bytes; a UDP datagram carries at most ", net::kMaxPayload));
 }
 
-bool is_unfit(const net::Buffer& packet) noexcept {
-  return packet.size > net::kMaxPayload || (packet.data == nullptr && packet.size != 0);
-}
-
-Status first_unfit(std::span<const net::Buffer> packets) noexcept {
-  const net::Buffer& first = *std::find_if(packets.begin(), packets.end(), is_unfit);
-  try {
-    return unfit(packets, first);
-  } catch (const std::bad_alloc&) {
-    return Status::undescribed(first.data == nullptr ? kErrorNull : kErrorPacketTooLarge);
-  }
-}
-
 }  // namespace
+
+Status check_packet(const net::Buffer& packet, size_t index, size_t count) noexcept try {
+  if (!is_unfit(packet)) return {};
+  return unfit(packet, index, count);
+} catch (const std::bad_alloc&) {
+  return Status::undescribed(packet.data == nullptr ? kErrorNull : kErrorPacketTooLarge);
+}
 
 Status check_packets(std::span<const net::Buffer> packets) noexcept {
   // All at once and without a branch, since almost always all are fit.
@@ -133,7 +129,8 @@ Status check_packets(std::span<const net::Buffer> packets) noexcept {
     bytes_of_null |= each.data == nullptr ? each.size : 0;
   }
   if (largest <= net::kMaxPayload && bytes_of_null == 0) return {};
-  return first_unfit(packets);
+  const auto first = std::find_if(packets.begin(), packets.end(), is_unfit);
+  return check_packet(*first, static_cast<size_t>(first - packets.begin()), packets.size());
 }
 
 }  // namespace mc::io

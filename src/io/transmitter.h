@@ -91,5 +91,7 @@ Status refused_send(int error_number, const net::Endpoint& endpoint, size_t size
 
 // Checks that the packets can be UDP datagrams at all; of several, the sentence says which cannot.
 Status check_packets(std::span<const net::Buffer> packets) noexcept;
+// The same of one, which is the one with this index of so many.
+Status check_packet(const net::Buffer& packet, size_t index, size_t count) noexcept;
 
 }  // namespace mc::io

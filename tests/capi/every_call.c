@@ -16,6 +16,7 @@ static const mc_packet* packet;
 static const mc_packet* const* packets;
 static const mc_packed* packed;
 static const mc_buffer buffer = {"a", 1};
+static const uint32_t one_byte = 1;
 static const mc_address host = {.family = MC_IPV4, .port = 9, .bytes = {127, 0, 0, 1}};
 
 static int on_timer(void* user) {
@@ -84,6 +85,7 @@ static void on_log(int level, int code, const char* sentence, void* user) {
   X(kConstructor, mc_multicaster_new, &new_multicaster, h->poller, check_group, 1, 0) \
   X(kOwner, mc_multicaster_send, h->multicaster, "a", 1) \
   X(kOwner, mc_multicaster_send_many, h->multicaster, &buffer, 1) \
+  X(kOwner, mc_multicaster_send_packed, h->multicaster, "a", &one_byte, 1) \
   X(kOwner, mc_multicaster_set_source, h->multicaster, actor_source, HANDED_OVER) \
   X(kOwner, mc_multicaster_resume, h->multicaster) \
   X(kOwner, mc_multicaster_set_error_handler, h->multicaster, actor_failed, HANDED_OVER) \

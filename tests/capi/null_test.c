@@ -105,8 +105,11 @@ static void multicaster_functions_refuse_null(void) {
   mc_multicaster* caster = NULL;
   const mc_buffer packet = {"a", 1};
   const mc_buffer bad[3] = {{"a", 1}, {NULL, 7}, {"b", 1}};
+  const uint32_t sizes[3] = {0, 7, 1};
   CHECK_ERROR(mc_multicaster_send(NULL, "a", 1), MC_ERROR_NULL, "multicaster is NULL");
   CHECK_ERROR(mc_multicaster_send_many(NULL, &packet, 1), MC_ERROR_NULL, "multicaster is NULL");
+  CHECK_ERROR(mc_multicaster_send_packed(NULL, "a", sizes, 1), MC_ERROR_NULL,
+              "multicaster is NULL");
   CHECK_ERROR(mc_multicaster_set_source(NULL, actor_source, &user, actor_end), MC_ERROR_NULL,
               "multicaster is NULL");
   CHECK_ERROR(mc_multicaster_resume(NULL), MC_ERROR_NULL, "multicaster is NULL");
@@ -132,10 +135,15 @@ static void multicaster_functions_refuse_null(void) {
   CHECK_ERROR(mc_multicaster_send(caster, NULL, 7), MC_ERROR_NULL, "packet is NULL", "7 bytes");
   CHECK_ERROR(mc_multicaster_send_many(caster, NULL, 2), MC_ERROR_NULL, "packets is NULL");
   CHECK_ERROR(mc_multicaster_send_many(caster, bad, 3), MC_ERROR_NULL, "packet 2 of 3", "7 bytes");
+  CHECK_ERROR(mc_multicaster_send_packed(caster, "a", NULL, 2), MC_ERROR_NULL, "sizes is NULL");
+  CHECK_ERROR(mc_multicaster_send_packed(caster, NULL, sizes, 3), MC_ERROR_NULL, "packet 2 of 3",
+              "7 bytes");
   CHECK_ERROR(mc_multicaster_stats(caster, NULL, sizeof stats), MC_ERROR_NULL, "stats is NULL");
   CHECK_OK(mc_multicaster_stats(caster, &stats, sizeof stats));
   CHECK_EQ(stats.sent, 0);
   CHECK_EQ(mc_multicaster_send_many(caster, NULL, 0), 0);
+  CHECK_EQ(mc_multicaster_send_packed(caster, NULL, NULL, 0), 0);
+  CHECK_EQ(mc_multicaster_send_packed(caster, NULL, sizes, 1), 1); /* an empty datagram */
   CHECK_OK(mc_multicaster_set_source(caster, NULL, &user, actor_end));
   CHECK_OK(mc_multicaster_set_error_handler(caster, NULL, NULL, NULL));
   CHECK_OK(mc_multicaster_set_handler(caster, NULL, &user, actor_end)); /* takes no user */
@@ -146,12 +154,19 @@ static void multicaster_functions_refuse_null(void) {
 
 static void sending_without_a_handle_refuses_null(void) {
   const mc_buffer bad[2] = {{"a", 1}, {NULL, 9}};
+  const uint32_t sizes[2] = {0, 9};
   CHECK_ERROR(mc_sendto(NULL, 5, check_group, kPort, 0), MC_ERROR_NULL, "packet is NULL",
               "5 bytes");
   CHECK_ERROR(mc_sendto_many(NULL, 2, check_group, kPort, 0), MC_ERROR_NULL, "packets is NULL");
   CHECK_ERROR(mc_sendto_many(bad, 2, check_group, kPort, 0), MC_ERROR_NULL, "packet 2 of 2",
               "9 bytes");
   CHECK_EQ(mc_sendto_many(NULL, 0, check_group, kPort, 0), 0);
+  CHECK_ERROR(mc_sendto_packed("a", NULL, 2, check_group, kPort, 0), MC_ERROR_NULL,
+              "sizes is NULL");
+  CHECK_ERROR(mc_sendto_packed(NULL, sizes, 2, check_group, kPort, 0), MC_ERROR_NULL,
+              "packet 2 of 2", "9 bytes");
+  CHECK_EQ(mc_sendto_packed(NULL, NULL, 0, check_group, kPort, 0), 0);
+  CHECK_EQ(mc_sendto_packed(NULL, sizes, 1, check_group, kPort, 0), 1);
   CHECK_OK(mc_sendto(NULL, 0, check_group, kPort, 0)); /* an empty datagram */
   CHECK_OK(mc_sendto("a", 1, NULL, kPort, 0));         /* the default group */
   CHECK_OK(mc_sendto("a", 1, "", kPort, 0));

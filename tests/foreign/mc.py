@@ -50,6 +50,8 @@ interface_default = function("mc_interface_default", c_int, c_char_p, c_char_p, 
 sendto = function("mc_sendto", c_int, c_void_p, c_size_t, c_char_p, c_uint16, c_int)
 sendto_many = function("mc_sendto_many", c_int, POINTER(buffer), c_size_t, c_char_p, c_uint16,
                        c_int)
+sendto_packed = function("mc_sendto_packed", c_int, c_void_p, POINTER(c_uint32), c_size_t, c_char_p,
+                         c_uint16, c_int)
 listen = function("mc_listen", c_int, packet_fn, c_void_p, c_char_p, c_uint16, c_size_t, c_uint64)
 
 # ---- Counters ------------------------------------------------------------------------------------
@@ -111,6 +113,8 @@ multicaster_free = function("mc_multicaster_free", None, handle)
 multicaster_send = function("mc_multicaster_send", c_int, handle, c_void_p, c_size_t)
 multicaster_send_many = function("mc_multicaster_send_many", c_int, handle, POINTER(buffer),
                                  c_size_t)
+multicaster_send_packed = function("mc_multicaster_send_packed", c_int, handle, c_void_p,
+                                   POINTER(c_uint32), c_size_t)
 multicaster_set_source = function("mc_multicaster_set_source", c_int, handle, source_fn, c_void_p,
                                   destroy_fn)
 multicaster_resume = function("mc_multicaster_resume", c_int, handle)

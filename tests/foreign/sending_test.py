@@ -5,7 +5,7 @@ import select
 import unittest
 
 import mc
-from fixture import DEADLINE, Case, buffers, bytes_of, numbered, ok, send, stats_of
+from fixture import DEADLINE, GROUP, Case, buffers, bytes_of, numbered, ok, send, stats_of
 
 
 def supply(buffer, packet):
@@ -62,6 +62,21 @@ class Sending(Case):
                            (None, mc.ERROR_NULL)):
             self.assert_fails(mc.address_parse(ctypes.byref(untouched), text), code)
         self.assertEqual(untouched.port, 7)
+
+    def test_packets_that_lie_one_behind_the_other(self):
+        listener = self.new_listener()
+        multicaster = self.new_multicaster()
+        packets = numbered(0, 9) + [b"", b"x" * 1000]
+        sizes = (ctypes.c_uint32 * len(packets))(*map(len, packets))
+        block = bytearray(b"".join(packets))  # one buffer, which is not copied either
+        data = (ctypes.c_char * len(block)).from_buffer(block)
+        self.assertEqual(ok(mc.multicaster_send_packed(multicaster, data, sizes, 11)), 11)
+        self.assertEqual(ok(mc.sendto_packed(data, sizes, 2, GROUP, self.port, 0)), 2)
+        self.assertEqual([self.next(listener) for _ in range(13)], packets + packets[:2])
+        sizes[1] = mc.MAX_PACKET + 1
+        self.assert_fails(mc.multicaster_send_packed(multicaster, data, sizes, 11),
+                          mc.ERROR_PACKET_TOO_LARGE, "packet 2 of 11")
+        self.assertEqual(stats_of(mc.multicaster_stats, multicaster).sent, 11)
 
     def test_many_together_at_the_end_of_a_turn_and_at_a_pace(self):
         listener = self.new_listener()

@@ -44,6 +44,21 @@ TEST_F(Multicasters, SendOneAndMany) {
   EXPECT_EQ(sender_.stats().sent, 3U);
 }
 
+TEST_F(Multicasters, SendPacketsThatLieOneBehindTheOther) {
+  const std::array<std::uint32_t, 3> sizes{3, 0, 5};
+  EXPECT_EQ(sender_.send_packed("twothree", sizes), 3U);
+  EXPECT_EQ(sender_.send_packed({}, {}), 0U);
+  EXPECT_EQ(heard(11), "two  three ");
+  EXPECT_THROW((void)sender_.send_packed("twothre", sizes), std::out_of_range);
+  EXPECT_THROW((void)multicast::send_packed_to(kGroup, port_, "twothre", sizes), std::out_of_range);
+  EXPECT_EQ(multicast::send_packed_to(kGroup, port_, std::string("onetwo"), std::array{3U, 3U}, 0),
+            2U);
+  EXPECT_EQ(heard(19), "two  three one two ");
+  EXPECT_EQ(error_of([&] { (void)multicast::send_packed_to(kGroup, port_, "", {}, 256); }),
+            multicast::errc::ttl);
+  EXPECT_EQ(sender_.stats().sent, 3U);
+}
+
 TEST_F(Multicasters, SendTogetherAndAtAPace) {
   sender_.set_batching(true);
   ASSERT_TRUE(sender_.send("one"));

@@ -79,6 +79,36 @@ void act_mc_multicaster_send_many(void) {
   }
 }
 
+/* Packets one behind the other, all of one piece of the pattern; rarely one that is too large. */
+static size_t any_packed(const void** data, uint32_t* sizes) {
+  const size_t count = below(me->depth > 0 ? kMostSentInside : kMostSent);
+  const mc_buffer same = any_bytes();
+  const int are_equal = one_in(2);
+  size_t left = MC_MAX_PACKET; /* the pattern ends */
+  *data = same.data;
+  for (size_t i = 0; i < count; ++i) {
+    const size_t size = are_equal ? same.size : any_bytes().size;
+    sizes[i] = (uint32_t)(size < left ? size : left);
+    left -= sizes[i];
+  }
+  if (count > 0 && one_in(50)) sizes[below((unsigned)count)] = MC_MAX_PACKET + 1 + below(9);
+  return count;
+}
+
+void act_mc_multicaster_send_packed(void) {
+  struct thing* const thing = pick(kCaster);
+  uint32_t sizes[kMostSent];
+  const void* data;
+  const size_t count = any_packed(&data, sizes);
+  if (thing == NULL) return;
+  if (one_in(20)) {
+    REQUIRE(CALL(mc_multicaster_send_packed, thing, thing->handle, data, NULL, SIZE_MAX) < 0,
+            "sent");
+  } else {
+    check_sent(CALL(mc_multicaster_send_packed, thing, thing->handle, data, sizes, count), count);
+  }
+}
+
 void act_mc_multicaster_send_to(void) {
   struct thing* const thing = pick(kCaster);
   const mc_buffer bytes = any_bytes();
@@ -110,6 +140,20 @@ void act_mc_sendto_many(void) {
             "no packets were sent");
   } else {
     check_sent(CALL(mc_sendto_many, NULL, packets, count, any_group(), any_port(), any_ttl()),
+               count);
+  }
+}
+
+void act_mc_sendto_packed(void) {
+  uint32_t sizes[kMostSent];
+  const void* data;
+  const size_t count = any_packed(&data, sizes);
+  if (one_in(20)) {
+    REQUIRE(CALL(mc_sendto_packed, NULL, data, NULL, (size_t)INT_MAX + below(3), any_group(),
+                 any_port(), any_ttl()) < 0,
+            "no packets were sent");
+  } else {
+    check_sent(CALL(mc_sendto_packed, NULL, data, sizes, count, any_group(), any_port(), any_ttl()),
                count);
   }
 }

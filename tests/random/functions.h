@@ -63,6 +63,7 @@
   CALLED(mc_multicaster_free, kAnywhere, 4)            \
   CALLED(mc_multicaster_send, kOwner, 25)              \
   CALLED(mc_multicaster_send_many, kOwner, 12)         \
+  CALLED(mc_multicaster_send_packed, kOwner, 12)       \
   CALLED(mc_multicaster_send_to, kOwner, 10)           \
   CALLED(mc_multicaster_set_source, kOwner, 12)        \
   CALLED(mc_multicaster_resume, kOwner, 6)             \
@@ -90,6 +91,7 @@
   CALLED(mc_reply, kAnywhere, 8)                       \
   CALLED(mc_sendto, kAnywhere, 40)                     \
   CALLED(mc_sendto_many, kAnywhere, 8)                 \
+  CALLED(mc_sendto_packed, kAnywhere, 8)               \
   CALLED(mc_interfaces, kAnywhere, 1)                  \
   CALLED(mc_interface_default, kAnywhere, 2)           \
   CALLED(mc_address_format, kAnywhere, 3)              \

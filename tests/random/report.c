@@ -167,7 +167,8 @@ int finish_call(int outcome) {
   const struct frame frame = me->frames[--me->frame_count];
   const unsigned at = (unsigned)((frame.number - 1) % kRing);
   const int may_be_partial =
-      frame.function == k_mc_sendto_many || frame.function == k_mc_multicaster_send_many;
+      frame.function == k_mc_sendto_many || frame.function == k_mc_multicaster_send_many ||
+      frame.function == k_mc_sendto_packed || frame.function == k_mc_multicaster_send_packed;
   if (me->ring[at].number == frame.number) me->ring[at].outcome = outcome;
   if (is_tracing)
     fprintf(stderr, "%d:%lu %*s%s = %d\n", me->number, frame.number, 2 * (me->frame_count + 1), "",

@@ -121,6 +121,14 @@ class multicaster {
     return detail::check_room(taken) ? static_cast<std::size_t>(taken) : 0;
   }
 
+  // The same for packets that lie one behind the other, each of so many bytes. Throws
+  // std::out_of_range where the sizes come to more bytes than there are.
+  [[nodiscard]] std::size_t send_packed(bytes_view bytes, std::span<const std::uint32_t> sizes) {
+    detail::check_packed(bytes, sizes);
+    const int taken = mc_multicaster_send_packed(get(), bytes.data(), sizes.data(), sizes.size());
+    return detail::check_room(taken) ? static_cast<std::size_t>(taken) : 0;
+  }
+
   // Pulls packets from a function whenever there is room, from the poller's next turn on. It
   // returns bytes (anything that a bytes_view is made of, by value, too), an empty std::optional or
   // no_packet::end to end, or no_packet::pause; `supply` is a type for either. One that throws

@@ -11,9 +11,11 @@
 #include <chrono>
 #include <concepts>
 #include <cstddef>
+#include <cstdint>
 #include <iterator>
 #include <limits>
 #include <span>
+#include <stdexcept>
 #include <string>
 #include <string_view>
 #include <type_traits>
@@ -106,6 +108,17 @@ class bytes_view {
   const void* data_ = nullptr;
   std::size_t size_ = 0;
 };
+
+namespace detail {
+
+// Packets that lie one behind the other in these bytes.
+inline void check_packed(bytes_view bytes, std::span<const std::uint32_t> sizes) {
+  std::uint64_t sum = 0;
+  for (const std::uint32_t each : sizes) sum += each;
+  if (sum > bytes.size()) throw std::out_of_range("multicast: the packets are more than the bytes");
+}
+
+}  // namespace detail
 
 // One of several packets to send: std::array packets{buffer("one"), buffer("two")}. The bytes are
 // lent.
