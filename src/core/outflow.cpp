@@ -1,6 +1,7 @@
 #include "core/outflow.h"
 
 #include <cerrno>
+#include <new>
 #include <utility>
 
 #include "base/clock.h"
@@ -172,10 +173,11 @@ bool Outflow::send_waiting(Telling telling) {
 }
 
 // Until the pace allows more.
-void Outflow::hold() {
+void Outflow::hold() noexcept try {
   const auto ns = static_cast<double>(pace_.wait_ns(outbox_.waiting()));
-  // Its range is right, and what it needs was there before.
-  [[maybe_unused]] const Status set = pace_timer_->set(ns / 1e9, 0);
+  [[maybe_unused]] const Status set = pace_timer_->set(ns / 1e9, 0);  // its range is right
+} catch (const std::bad_alloc&) {
+  // Not held, it is looked at again in the next turn.
 }
 
 // Arranges what is waited for.

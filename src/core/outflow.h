@@ -80,7 +80,7 @@ class Outflow final : private Chore {
   void turn_ends() override;
   void pull();
   bool send_waiting(Telling telling);
-  void hold();
+  void hold() noexcept;
   void settle() noexcept;
   void fail(Status reason, Telling telling);
   void tell(const Status& reason, uint64_t datagrams);

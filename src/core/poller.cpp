@@ -141,6 +141,7 @@ Result<io::Turn> Poller::turn(const Deadline& deadline) {
   counts_.events += static_cast<uint64_t>(turn->events);
   if (home->has_mail()) read_mail();
   MC_TRY(home->check_process());
+  is_in_turn_ = false;  // what chores bring belongs to the next one
   if (!home->is_over()) chores_.run();
   MC_TRY(home->check_process());
   return turn;

@@ -88,7 +88,7 @@ class Poller final : public Mortal {
   Channels& channels() noexcept { return channels_; }
   Timers& timers() noexcept { return timers_; }
   net::SendBatch& send_batch() noexcept { return send_batch_; }
-  // Whether a turn is under way, at whose end the chores are done.
+  // Whether a turn is under way, at whose end the chores will be done.
   bool is_in_turn() const noexcept { return is_in_turn_; }
   Chores& chores() noexcept { return chores_; }
 
