@@ -12,6 +12,7 @@ constexpr size_t kFewSlots = 16;
 constexpr size_t kManyPackets = 1024;  // no message has more
 // Bounds a turn, so that one flooded group does not starve the others.
 constexpr int kBatchesPerTurn = 4;
+constexpr uint64_t kPacketsPerTurn = 512;  // and then the batch at hand: trains have many
 
 }  // namespace
 
@@ -93,6 +94,7 @@ void Channel::count_loss() noexcept {
 
 // Reads until the socket is empty or a turn's worth is done.
 void Channel::read_turn() {
+  const uint64_t before = packets_;
   for (int i = 0; i < kBatchesPerTurn; ++i) {
     const int count = read_batch();
     if (count <= 0) return;
@@ -104,6 +106,7 @@ void Channel::read_turn() {
     hand_over();
     if (!is_watched_ || birthplace_.is_elsewhere()) return;
     if (static_cast<size_t>(count) < net::ReceiveBatch::kSlots) return;
+    if (packets_ - before >= kPacketsPerTurn) return;
   }
 }
 

@@ -230,5 +230,14 @@ TEST_P(OnAChannel, APulledPacketDoesNotWaitForTheCountOfLosses) {
   EXPECT_EQ(1u, kernel.calls(Call::kGetsockopt));
 }
 
+// A turn's share counts in datagrams, too: a flood in trains leaves room for others.
+TEST_P(OnAChannel, ATurnTakesNoMoreTrainsThanItsShareOfDatagrams) {
+  const auto ears = open_listener(log_);
+  for (int i = 0; i < 40; ++i) send(std::string(100, 'x'), 1);
+  EXPECT_EQ(1, *poller_->poll(5));
+  EXPECT_EQ(1600u, log_.size());  // the batch of 16 that went beyond it
+  EXPECT_TRUE(heard(log_, 4000));
+}
+
 }  // namespace
 }  // namespace mc::test

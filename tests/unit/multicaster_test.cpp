@@ -8,6 +8,7 @@
 #include <string>
 
 #include "fake_kernel.h"
+#include "sources.h"
 #include "world.h"
 
 namespace mc::test {
@@ -15,33 +16,6 @@ namespace {
 
 constexpr uint16_t kPort = 5006;
 const char* const kGroup = "239.77.0.1%lo";
-
-class Source final : public PacketSource {
- public:
-  using Next = std::function<int(net::Buffer& packet)>;
-  explicit Source(Next next, std::function<void()> at_end = nullptr)
-      : next_(std::move(next)), at_end_(std::move(at_end)) {}
-  ~Source() override {
-    if (at_end_) at_end_();
-  }
-  int next(net::Buffer& packet) override { return next_(packet); }
-
- private:
-  Next next_;
-  std::function<void()> at_end_;
-};
-
-class OnError final : public SendErrorHandler {
- public:
-  using Failed = std::function<int(const Status& reason, uint64_t datagrams)>;
-  explicit OnError(Failed failed) : failed_(std::move(failed)) {}
-  int failed(const Status& reason, uint64_t datagrams) override {
-    return failed_(reason, datagrams);
-  }
-
- private:
-  Failed failed_;
-};
 
 class Pulled : public testing::Test {
  protected:

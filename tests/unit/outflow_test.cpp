@@ -7,6 +7,7 @@
 
 #include "core/multicaster.h"
 #include "fake_kernel.h"
+#include "sources.h"
 #include "world.h"
 
 namespace mc::test {
@@ -14,27 +15,6 @@ namespace {
 
 constexpr uint16_t kPort = 5010;
 const char* const kGroup = "239.77.0.10%lo";
-
-class OnError final : public SendErrorHandler {
- public:
-  using Failed = std::function<int(const Status& reason, uint64_t datagrams)>;
-  explicit OnError(Failed failed) : failed_(std::move(failed)) {}
-  int failed(const Status& reason, uint64_t datagrams) override {
-    return failed_(reason, datagrams);
-  }
-
- private:
-  Failed failed_;
-};
-
-class FromFunction final : public PacketSource {
- public:
-  explicit FromFunction(std::function<int(net::Buffer&)> next) : next_(std::move(next)) {}
-  int next(net::Buffer& packet) override { return next_(packet); }
-
- private:
-  std::function<int(net::Buffer&)> next_;
-};
 
 class Flowing : public testing::Test {
  protected:
@@ -191,6 +171,28 @@ TEST_F(Flowing, FailuresAreToldToTheErrorHandlerAndNotWhileSending) {
   EXPECT_EQ(numbers(2, 128), heard());
 }
 
+// What the end of a turn brings leaves in the next, which there is, then.
+TEST_F(Flowing, AnErrorHandlerMaySendByAnotherThatBatches) {
+  FakeKernel kernel;
+  Result<std::unique_ptr<Multicaster>> other = Multicaster::create(*sending_, kGroup, kPort, 1);
+  ASSERT_TRUE(other.ok());
+  ASSERT_TRUE((*other)->set_batching(true).ok());
+  sender_->set_error_handler(std::make_unique<OnError>([&](const Status&, uint64_t) {
+    const net::Buffer packet{"other", 5};
+    EXPECT_EQ(1u, (*other)->send({&packet, 1}).count);
+    return 0;
+  }));
+  ASSERT_TRUE(sender_->set_batching(true).ok());
+  kernel.fail(Call::kSendmmsg, EPERM, 1, 1);
+  in_a_turn([&] {
+    const std::vector<net::Buffer> two = {{"first", 5}, {"second", 6}};
+    EXPECT_EQ(2u, sender_->send(two).count);
+  });
+  EXPECT_TRUE(sending_->has_work());
+  EXPECT_EQ(0, *sending_->loop(-1, 0));
+  EXPECT_EQ("second other ", heard());
+}
+
 TEST_F(Flowing, AnErrorHandlerMayFreeItAtTheEndOfATurn) {
   FakeKernel kernel;
   sender_->set_error_handler(std::make_unique<OnError>([&](const Status&, uint64_t) {
@@ -258,7 +260,7 @@ TEST_F(Flowing, ASourceThatSendsToo) {
   int given = 0;
   std::string text;
   ASSERT_TRUE(sender_
-                  ->set_source(std::make_unique<FromFunction>([&](net::Buffer& packet) -> int {
+                  ->set_source(std::make_unique<Source>([&](net::Buffer& packet) -> int {
                     if (given == 6) return PacketSource::kPause;
                     if (given % 2 == 0) send_numbers(given++, 1);
                     text = std::to_string(1000 + given++);
@@ -276,7 +278,7 @@ TEST_F(Flowing, ASourceKeepsThePace) {
   const std::string text(972, 'x');
   int left = 10;
   ASSERT_TRUE(sender_
-                  ->set_source(std::make_unique<FromFunction>([&](net::Buffer& packet) -> int {
+                  ->set_source(std::make_unique<Source>([&](net::Buffer& packet) -> int {
                     packet = {text.data(), text.size()};
                     return left-- > 0 ? PacketSource::kPacket : PacketSource::kEnd;
                   }))
