@@ -68,3 +68,16 @@ PIN(mc_stats, channels, 144, 8);
 PIN(mc_stats, memberships, 152, 8);
 PIN(mc_stats, holders, 160, 8);
 PIN(mc_stats, descriptors, 168, 8);
+#if defined(MC_MAX_TRAIN) /* not in the old headers */
+PIN(mc_stats, trains, 176, 8);
+PIN(mc_stats, trains_refused, 184, 8);
+PIN(mc_stats, waiting, 192, 8);
+
+_Static_assert(sizeof(mc_packed) >= 48 && _Alignof(mc_packed) == 8, "mc_packed");
+PIN(mc_packed, data, 0, 8);
+PIN(mc_packed, size, 8, 8);
+PIN(mc_packed, offsets, 16, 8);
+PIN(mc_packed, sizes, 24, 8);
+PIN(mc_packed, count, 32, 8);
+PIN(mc_packed, packets, 40, 8);
+#endif
