@@ -2,6 +2,7 @@
 #include <utility>
 
 #include "base/per_thread.h"
+#include "base/thread.h"
 #include "callbacks.h"
 #include "guard.h"
 #include "handles.h"
@@ -21,25 +22,32 @@ thread_local bool user_code_is_off = false;
 
 namespace {
 
+// The main thread's default poller once that thread has ended: closed, but signal handlers may still
+// stop it.
+mc_poller* concluded_main = nullptr;
+
 // The thread's default poller. Ends with the thread, without running user code.
 struct DefaultPoller {
   DefaultPoller() = default;
   DefaultPoller(const DefaultPoller&) = delete;
   DefaultPoller& operator=(const DefaultPoller&) = delete;
-  ~DefaultPoller() { end_quietly(); }
-  void end_quietly() noexcept;
+  ~DefaultPoller() { end_quietly(is_main_thread()); }
+  void end_quietly(bool keeps_memory) noexcept;
 
   mc_poller* handle = nullptr;  // owned; given up by its conclude()
 };
 
-void DefaultPoller::end_quietly() noexcept {
+void DefaultPoller::end_quietly(bool keeps_memory) noexcept {
   if (handle == nullptr) return;
   user_code_is_off = true;
   {
     mc_poller* const own = std::exchange(handle, nullptr);
     const std::shared_ptr<Home> home = own->home();
     const Graveyard::Section section(home);
-    if (!home->is_given_up()) {
+    if (!home->is_given_up() && !home->is_inherited() && keeps_memory) {
+      own->conclude();
+      concluded_main = own;
+    } else if (!home->is_given_up()) {
       home->end(std::unique_ptr<mc_poller>(own));
     } else if (!home->is_inherited()) {
       own->core->read_mail();  // another thread has freed it: there it is
@@ -61,7 +69,7 @@ Result<mc_poller*> thread_poller() {
   DefaultPoller& default_poller = *own;
   // A forked child has its own; the parent's is only let go of.
   if (default_poller.handle != nullptr && default_poller.handle->home()->is_inherited()) {
-    default_poller.end_quietly();
+    default_poller.end_quietly(false);
   }
   // Another thread has freed it: that is carried out now, unless one of its callbacks asks.
   if (default_poller.handle != nullptr && default_poller.handle->home()->is_given_up() &&

@@ -64,7 +64,8 @@
  * 13. The library starts no threads, changes no signal disposition, reads no environment variable
  *     and writes nothing to standard output or error. All its descriptors are close-on-exec. Once
  *     loaded it stays loaded (-z nodelete). When a thread ends, its default poller and the sockets
- *     of its mc_sendto are closed without running user code.
+ *     of its mc_sendto are closed without running user code. The main thread's default poller may
+ *     be stopped and woken by signal handlers until the process is gone.
  */
 #ifndef MULTICAST_MULTICAST_H
 #define MULTICAST_MULTICAST_H

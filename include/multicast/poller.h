@@ -74,8 +74,9 @@ MC_API int mc_poller_poll(mc_poller* poller, double timeout);
 MC_API int mc_poller_loop(mc_poller* poller, double timeout, double interval);
 
 /* Ends the loop (or mc_listen) that runs, or, when none does, the next one, once. Any thread, and
- * signal handlers. Keeps errno. The loop may free its poller at once: this has then done its last
- * to it. In a forked child MC_ERROR_FORKED without a sentence, which would need memory. */
+ * signal handlers, as long as the poller lives: block the signal, or give it another handler, before
+ * you free it. Keeps errno. The loop may free its poller at once: this has then done its last to it.
+ * In a forked child MC_ERROR_FORKED without a sentence, which would need memory. */
 MC_API int mc_poller_stop(mc_poller* poller);
 
 /* Ends the wait that runs, or the next one: of the poller, and of mc_listener_next for each of its

@@ -1,5 +1,8 @@
 #include "base/thread.h"
 
+#include <sys/syscall.h>
+#include <unistd.h>
+
 #include <atomic>
 
 namespace mc {
@@ -9,6 +12,10 @@ uint64_t this_thread() noexcept {
   thread_local uint64_t number = 0;
   if (number == 0) number = last.fetch_add(1, std::memory_order_relaxed) + 1;
   return number;
+}
+
+bool is_main_thread() noexcept {
+  return syscall(SYS_gettid) == getpid();
 }
 
 }  // namespace mc

@@ -99,6 +99,11 @@ int check_error(int outcome, int code, const char* const* parts, const char* tex
   return held;
 }
 
+void check_leave(void) {
+  fflush(stdout);
+  _exit(failures == 0 ? 0 : 1);
+}
+
 int check_in_child(void (*run)(void)) {
   int status = 0;
   const pid_t child = (fflush(stdout), fork());
@@ -107,8 +112,7 @@ int check_in_child(void (*run)(void)) {
     failures = 0;
     alarm(kDeadlineSeconds / 2);
     run();
-    fflush(stdout);
-    _exit(failures == 0 ? 0 : 1);
+    check_leave();
   }
   while (waitpid(child, &status, 0) < 0) {
   }

@@ -43,6 +43,9 @@ void check_note(const char* note);
  * changes the process, and for what may crash. */
 int check_in_child(void (*run)(void));
 
+/* How such a child ends, for functions that run later than the end of `run`. */
+_Noreturn void check_leave(void);
+
 /* How many descriptors the process has open. */
 int check_count_descriptors(void);
 
