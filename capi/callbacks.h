@@ -11,7 +11,7 @@
 #include "core/subscriber.h"
 #include "core/timer.h"
 #include "faces.h"
-#include "filter/filter.h"
+#include "filter/kinds.h"
 #include "multicast/multicast.h"
 
 namespace mc::capi {
@@ -86,11 +86,11 @@ class PackedFunction final : public BatchHandler {
   Packing packing_{MC_MAX_BATCH};
 };
 
-class FilterFunction final : public filter::Filter {
+class FilterFunction final : public filter::Callable {
  public:
   FilterFunction(mc_filter_fn fn, void* user, mc_destroy_fn destroy)
       : data(user, destroy), fn_(fn) {}
-  bool matches(const net::Packet& packet) const override {
+  bool call(const net::Packet& packet) const override {
     return fn_(face(packet), data.get()) != 0;
   }
   UserData data;

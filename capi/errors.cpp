@@ -61,6 +61,8 @@ constexpr Known kKnown[] = {
     {MC_ERROR_FORKED, "MC_ERROR_FORKED", "the handle belongs to the parent process"},
     {MC_ERROR_INTERRUPTED, "MC_ERROR_INTERRUPTED", "a signal ended the wait"},
     {MC_ERROR_HANDLER, "MC_ERROR_HANDLER", "the listener has a handler"},
+    {MC_ERROR_FILTER, "MC_ERROR_FILTER", "filter nested too deep or too large"},
+    {MC_ERROR_COSTLY, "MC_ERROR_COSTLY", "regular expression is costly"},
 };
 
 const Known* find(int code) noexcept {
@@ -92,7 +94,8 @@ static_assert(MC_ERROR_DESCRIPTOR == mc::kErrorDescriptor &&
               MC_ERROR_INTERNAL == mc::kErrorInternal);
 static_assert(MC_ERROR_THREAD == mc::kErrorThread && MC_ERROR_FORKED == mc::kErrorForked);
 static_assert(MC_ERROR_INTERRUPTED == mc::kErrorInterrupted &&
-              MC_ERROR_HANDLER == mc::kErrorHandler);
+              MC_ERROR_HANDLER == mc::kErrorHandler && MC_ERROR_FILTER == mc::kErrorFilter &&
+              MC_ERROR_COSTLY == mc::kErrorCostly);
 
 int mc::capi::report(int code, const char* sentence) noexcept {
   LastError& last = current();

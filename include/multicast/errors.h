@@ -34,5 +34,7 @@
 #define MC_ERROR_FORKED (-5026)           /* the handle belongs to the parent of this process */
 #define MC_ERROR_INTERRUPTED (-5027)      /* a signal ended the wait: mc_poller_set_interruptible */
 #define MC_ERROR_HANDLER (-5028)          /* the listener has a handler: it is not pulled */
+#define MC_ERROR_FILTER (-5029)           /* a filter nested too deep, or of too many parts */
+#define MC_ERROR_COSTLY (-5030)           /* an expression that packets can make costly */
 
 #endif

@@ -45,6 +45,8 @@ enum ErrorCode : int {
   kErrorForked = -5026,
   kErrorInterrupted = -5027,
   kErrorHandler = -5028,
+  kErrorFilter = -5029,
+  kErrorCostly = -5030,
 };
 
 class [[nodiscard]] Status {

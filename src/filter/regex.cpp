@@ -1,3 +1,5 @@
+#include "filter/regex.h"
+
 #include <re2/re2.h>
 
 #include <algorithm>
@@ -6,7 +8,7 @@
 #include <vector>
 
 #include "base/text.h"
-#include "filter/filter.h"
+#include "filter/visitor.h"
 
 namespace mc::filter {
 namespace {
@@ -14,26 +16,6 @@ namespace {
 // Enough for ordinary expressions to run at full speed; a larger budget lets a hostile one cost
 // more time and memory before RE2 gives its automaton up (docs/decisions/0003).
 constexpr int64_t kBudget = 256 << 10;
-
-class Regex final : public Filter {
- public:
-  Regex(std::string_view pattern, const re2::RE2::Options& options)
-      : expression_(re2::StringPiece(pattern.data(), pattern.size()), options) {}
-
-  const re2::RE2& expression() const { return expression_; }
-
-  bool matches(const net::Packet& packet) const override {
-    const re2::StringPiece text(reinterpret_cast<const char*>(packet.data), packet.size);
-    try {
-      return expression_.Match(text, 0, text.size(), re2::RE2::ANCHOR_START, nullptr, 0);
-    } catch (const std::bad_alloc&) {
-      return false;  // counted as filtered; the packets behind this one must not suffer
-    }
-  }
-
- private:
-  re2::RE2 expression_;
-};
 
 re2::RE2::Options options() {
   re2::RE2::Options options;
@@ -106,9 +88,36 @@ Status refusal(std::string_view pattern, const re2::RE2& expression) {
 
 }  // namespace
 
+struct Regex::Engine {
+  explicit Engine(std::string_view pattern)
+      : re2(re2::StringPiece(pattern.data(), pattern.size()), options()) {}
+  re2::RE2 re2;
+};
+
+Regex::Regex(std::string_view pattern)
+    : pattern_(pattern), engine_(std::make_unique<const Engine>(pattern)) {}
+Regex::~Regex() = default;
+
+bool Regex::matches(const net::Packet& packet, Asked&) const {
+  const re2::StringPiece text(reinterpret_cast<const char*>(packet.data), packet.size);
+  try {
+    return engine_->re2.Match(text, 0, text.size(), re2::RE2::ANCHOR_START, nullptr, 0);
+  } catch (const std::bad_alloc&) {
+    return false;  // counted as filtered; the packets behind this one must not suffer
+  }
+}
+
+void Regex::describe(std::string& text) const {
+  text += cat("regex ", quoted(pattern_));
+}
+
+void Regex::accept(Visitor& visitor) const {
+  visitor.visit(*this);
+}
+
 Result<FilterRef> regex(std::string_view pattern) {
-  auto made = std::make_shared<const Regex>(pattern, options());
-  if (!made->expression().ok()) return refusal(pattern, made->expression());
+  auto made = std::make_shared<const Regex>(pattern);
+  if (!made->engine().re2.ok()) return refusal(pattern, made->engine().re2);
   return FilterRef(std::move(made));
 }
 

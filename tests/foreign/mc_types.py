@@ -93,6 +93,8 @@ ERROR_THREAD = -5025
 ERROR_FORKED = -5026
 ERROR_INTERRUPTED = -5027
 ERROR_HANDLER = -5028
+ERROR_FILTER = -5029
+ERROR_COSTLY = -5030
 
 # ---- Structs -------------------------------------------------------------------------------------
 

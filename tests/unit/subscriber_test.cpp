@@ -7,16 +7,17 @@
 #include <functional>
 #include <vector>
 
+#include "filter/kinds.h"
 #include "world.h"
 
 namespace mc::test {
 namespace {
 
 // A filter or handler that does what a test says.
-class Decides final : public filter::Filter {
+class Decides final : public filter::Callable {
  public:
   explicit Decides(std::function<bool(const net::Packet&)> decide) : decide_(std::move(decide)) {}
-  bool matches(const net::Packet& packet) const override { return decide_(packet); }
+  bool call(const net::Packet& packet) const override { return decide_(packet); }
 
  private:
   std::function<bool(const net::Packet&)> decide_;

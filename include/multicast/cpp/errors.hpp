@@ -45,6 +45,8 @@ enum class errc : int {
   forked = MC_ERROR_FORKED,
   interrupted = MC_ERROR_INTERRUPTED,
   handler = MC_ERROR_HANDLER,
+  filter = MC_ERROR_FILTER,
+  costly = MC_ERROR_COSTLY,
 };
 
 namespace detail {
