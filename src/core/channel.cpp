@@ -1,6 +1,7 @@
 #include "core/channel.h"
 
 #include <algorithm>
+#include <new>
 #include <utility>
 
 #include "base/undo.h"
@@ -9,6 +10,7 @@ namespace mc {
 namespace {
 
 constexpr size_t kFewSlots = 16;
+constexpr size_t kWorthSifting = 3;    // filters
 constexpr size_t kManyPackets = 1024;  // no message has more
 // Bounds a turn, so that one flooded group does not starve the others.
 constexpr int kBatchesPerTurn = 4;
@@ -38,13 +40,19 @@ void Channel::add(Subscription& subscription) {
   // A channel that reads nothing would otherwise keep the empty slots of all who came and went.
   if (!is_offering_ && subscriptions_.size() > 2 * live_ + kFewSlots) compact();
   subscriptions_.push_back(&subscription);
+  Undo forget([&] { subscriptions_.pop_back(); });
+  gathered_.reserve(subscriptions_.capacity());  // so that no packet needs memory for them
+  asked_.reserve(subscriptions_.capacity());
+  forget.dismiss();
   subscription.channel = this;
   subscription.slot = subscriptions_.size() - 1;
   subscription.lost_before = receiver_.lost();
   ++live_;
+  change(subscription);
 }
 
 void Channel::remove(Subscription& subscription) noexcept {
+  if (subscription.sifted.filter != nullptr) sifter_->remove(subscription);
   subscriptions_[subscription.slot] = nullptr;
   subscription.channel = nullptr;
   --live_;
@@ -79,6 +87,12 @@ void Channel::count_loss() noexcept {
   log_.tell_of_loss(receiver_.lost(), receiver_.granted_receive_buffer());
 }
 
+// The subscription may be gone when its subscriber has taken the packets.
+inline void Channel::note_gathered(size_t slot) noexcept {
+  Subscription* const each = subscriptions_[slot];
+  if (each != nullptr && !std::exchange(each->has_gathered, true)) gathered_.push_back(slot);
+}
+
 // Inline: what it does is little for a single packet, and much of it is coming and going.
 [[gnu::always_inline]] inline void Channel::offer(net::Run run) {
   packets_ += run.count();
@@ -86,9 +100,59 @@ void Channel::count_loss() noexcept {
   const size_t present = subscriptions_.size();
   is_offering_ = true;
   const Undo offered([this] { is_offering_ = false; });  // also when a callback throws
+  if (is_special_ && offer_sifted(run)) return;
   for (size_t i = 0; i < present; ++i) {
     if (Subscription* each = subscriptions_[i]; each != nullptr && each->offer(run))
-      have_gathered_ = true;
+      note_gathered(i);
+  }
+}
+
+// To those that the sifter finds and those that it does not hold, in the order in which they came.
+// False: there is no sifter.
+[[gnu::noinline]] bool Channel::offer_sifted(net::Run run) {
+  if (has_new_) sort_in();
+  is_special_ = sifter_ != nullptr;
+  if (!sifter_) return false;
+  const std::vector<Sifter::Target>& found = sifter_->sift(run.first);
+  for (const Sifter::Target& each : found) ++subscriptions_[each.slot]->sifted.found;
+  size_t next = 0;
+  // Neither list changes while packets are offered.
+  const auto ask_before = [&](size_t end) {
+    for (; next < asked_.size() && asked_[next] < end; ++next) {
+      Subscription* const each = subscriptions_[asked_[next]];
+      if (each != nullptr && each->offer(run)) note_gathered(asked_[next]);
+    }
+  };
+  for (const Sifter::Target& target : found) {
+    ask_before(target.slot);
+    Subscription* const each = subscriptions_[target.slot];
+    if (each == nullptr) continue;
+    if (target.is_exact ? each->offer_sifted(run) : each->offer(run)) note_gathered(target.slot);
+  }
+  ask_before(subscriptions_.size());
+  return true;
+}
+
+// Finds out anew which subscriptions can be sifted.
+[[gnu::noinline]] void Channel::sort_in() {
+  has_new_ = false;
+  if (!sifter_) {
+    const auto has_filter = [](const Subscription* each) {
+      return each != nullptr && each->subscriber->filter();
+    };
+    const auto filters = std::count_if(subscriptions_.begin(), subscriptions_.end(), has_filter);
+    if (static_cast<size_t>(filters) < kWorthSifting) return;
+    sifter_.reset(new (std::nothrow) Sifter(place_.chores));
+    if (!sifter_) return;
+  }
+  asked_.clear();
+  for (Subscription* each : subscriptions_) {
+    if (each == nullptr) continue;
+    if (std::exchange(each->is_new, false)) {
+      if (each->sifted.filter != nullptr) sifter_->remove(*each);
+      sifter_->add(*each);  // if it can
+    }
+    if (each->sifted.filter == nullptr) asked_.push_back(each->slot);
   }
 }
 
@@ -120,6 +184,7 @@ void Channel::offer_message() {
 
 // How many packets all subscribers can take one after the other, before any code of the user's runs.
 size_t Channel::most_at_once() const noexcept {
+  if (sifter_) return 1;  // who has a filter takes packets singly
   size_t most = kManyPackets;
   for (const Subscription* each : subscriptions_) {
     if (each != nullptr) most = std::min(most, each->subscriber->most_at_once());
@@ -146,24 +211,33 @@ bool Channel::offer_next() {
 
 // Before the bytes of what was gathered are overwritten.
 void Channel::hand_over() {
-  if (!std::exchange(have_gathered_, false)) return;
-  const size_t present = subscriptions_.size();
+  if (gathered_.empty()) return;
   is_offering_ = true;
-  const Undo offered([this] { is_offering_ = false; });
-  for (size_t i = 0; i < present; ++i) {
-    if (Subscription* each = subscriptions_[i]) each->subscriber->hand_over();
+  const Undo offered([this] {
+    is_offering_ = false;
+    gathered_.clear();
+  });
+  std::sort(gathered_.begin(), gathered_.end());
+  for (const size_t slot : gathered_) {
+    if (Subscription* each = subscriptions_[slot]) each->has_gathered = false;
+  }
+  for (size_t i = 0; i < gathered_.size(); ++i) {  // which may move
+    if (Subscription* each = subscriptions_[gathered_[i]]) each->subscriber->hand_over();
   }
 }
 
 void Channel::compact() noexcept {
   if (live_ == subscriptions_.size()) return;
   size_t slot = 0;
+  gathered_.clear();
   for (Subscription* each : subscriptions_) {
     if (each == nullptr) continue;
     subscriptions_[slot] = each;
+    if (each->has_gathered) gathered_.push_back(slot);  // when a callback threw
     each->slot = slot++;
   }
   subscriptions_.resize(slot);
+  is_special_ = has_new_ = true;
 }
 
 }  // namespace mc

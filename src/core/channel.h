@@ -9,6 +9,7 @@
 #include "base/fork.h"
 #include "core/home.h"
 #include "core/queue.h"
+#include "core/sifter.h"
 #include "core/socket_log.h"
 #include "core/subscriber.h"
 #include "io/reactor.h"
@@ -35,6 +36,7 @@ struct ChannelWishes {
 //   null.
 //   2. live_ is the number of slots that are not null.
 //   3. Slots move only while no packet is being offered.
+//   4. Each subscription that is not new is held by the sifter or, by its slot, in asked_.
 class Channel final : public Mortal, private io::Watcher {
  public:
   // Where a channel waits and reads to. The batch is shared by all channels of a poller, one of which
@@ -42,6 +44,7 @@ class Channel final : public Mortal, private io::Watcher {
   struct Place {
     io::Reactor& reactor;
     net::ReceiveBatch& batch;
+    Chores& chores;
     Queue* queue = nullptr;
   };
   static Result<std::unique_ptr<Channel>> open(const net::Endpoint& endpoint, ChannelWishes wishes,
@@ -51,6 +54,14 @@ class Channel final : public Mortal, private io::Watcher {
   void add(Subscription& subscription);
   void remove(Subscription& subscription) noexcept;
   bool has_subscriptions() const noexcept { return live_ != 0; }
+  // Its filter is another, or it began or ended to leave out what is its own.
+  void change(Subscription& subscription) noexcept {
+    subscription.is_new = has_new_ = is_special_ = true;
+  }
+  // Brings the subscriber's counts up to date.
+  void settle(Subscription& subscription) const noexcept {
+    if (subscription.sifted.filter != nullptr) sifter_->settle(subscription);
+  }
 
   // Stops reading, for good; the socket itself lives as long as the channel.
   void close() noexcept;
@@ -89,6 +100,9 @@ class Channel final : public Mortal, private io::Watcher {
   void offer_message();
   size_t most_at_once() const noexcept;
   void offer(net::Run run);
+  bool offer_sifted(net::Run run);
+  void note_gathered(size_t slot) noexcept;
+  void sort_in();
   void hand_over();
   void compact() noexcept;
 
@@ -98,13 +112,17 @@ class Channel final : public Mortal, private io::Watcher {
   Birthplace birthplace_;
   std::vector<Subscription*> subscriptions_;
   size_t live_ = 0;
+  std::unique_ptr<Sifter> sifter_;  // where it pays
+  std::vector<size_t> asked_;       // the slots of those that it does not hold, in order
+  std::vector<size_t> gathered_;    // of those that wait for hand_over()
+  bool has_new_ = false;            // some subscription is new, or slots moved
+  bool is_special_ = false;         // has_new_, or there is a sifter
   uint64_t packets_ = 0;
   uint64_t read_errors_ = 0;
   uint32_t receive_buffer_asked_;
   int looked_ = 0;  // what a look has read, for ready() to go on with: as of Receiver::read
   bool is_watched_ = false;
   bool is_offering_ = false;
-  bool have_gathered_ = false;  // some subscribers wait for hand_over()
 };
 
 }  // namespace mc

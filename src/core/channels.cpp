@@ -64,9 +64,9 @@ Result<Channel*> Channels::find_or_open(const Subscription& subscription, Channe
   const auto found = channels_.find(key);
   if (found != channels_.end()) return found->second.get();
   Queue* const queue = subscription.queue;
-  const Channel::Place place = queue != nullptr
-                                   ? Channel::Place{queue->reactor(), queue->batch(), queue}
-                                   : Channel::Place{reactor_, batch(), nullptr};
+  const Channel::Place place =
+      queue != nullptr ? Channel::Place{queue->reactor(), queue->batch(), chores_, queue}
+                       : Channel::Place{reactor_, batch(), chores_, nullptr};
   Result<std::unique_ptr<Channel>> opened =
       Channel::open(subscription.endpoint, wishes, place, home_);
   if (!opened.ok()) return std::move(opened).status();

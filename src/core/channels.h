@@ -18,7 +18,8 @@ namespace mc {
 // memberships and the buffer that the channels read into.
 class Channels {
  public:
-  Channels(io::Reactor& reactor, Home& home) : reactor_(reactor), home_(home) {}
+  Channels(io::Reactor& reactor, Chores& chores, Home& home)
+      : reactor_(reactor), chores_(chores), home_(home) {}
   Channels(const Channels&) = delete;
   Channels& operator=(const Channels&) = delete;
 
@@ -48,6 +49,7 @@ class Channels {
   void leave(const Subscription& subscription, size_t joined) noexcept;
 
   io::Reactor& reactor_;
+  Chores& chores_;
   Home& home_;
   Memberships memberships_;
   std::unique_ptr<net::ReceiveBatch> batch_;

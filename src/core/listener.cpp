@@ -75,6 +75,16 @@ Status Listener::set_handler(std::unique_ptr<BatchHandler> handler) {
 
 void Listener::set_filter(filter::FilterRef filter) {
   exchange(std::move(filter), *home_);
+  tell_channels();
+}
+
+void Listener::set_ignore_own(bool on) noexcept {
+  ignores_own_ = on;
+  tell_channels();
+}
+
+void Listener::tell_channels() noexcept {
+  for (const auto& each : subscriptions_) each->channel->change(*each);
 }
 
 Status Listener::set_mtu(size_t mtu) {
@@ -250,6 +260,9 @@ void Listener::gather() {
 }
 
 ListenerStats Listener::stats() noexcept {
+  if (is_open()) {
+    for (const auto& each : subscriptions_) each->channel->settle(*each);
+  }
   ListenerStats stats{counts, lost_before_, lost_is_lower_bound_, wishes_.receive_buffer, 0};
   if (!is_open()) return stats;
   for (const auto& each : subscriptions_) {

@@ -46,7 +46,7 @@ class Listener final : public Resident, public Subscriber {
   void set_limit(uint64_t limit) noexcept;
   Status set_receive_buffer(uint32_t bytes);
   Status set_details(uint32_t details);
-  void set_ignore_own(bool on) noexcept { ignores_own_ = on; }
+  void set_ignore_own(bool on) noexcept;
 
   // All groups, or none and why.
   Status open();
@@ -69,6 +69,7 @@ class Listener final : public Resident, public Subscriber {
   Status exchange_handler(std::unique_ptr<Handler> handler);
   Status check_pulled() const;
   Result<std::vector<std::unique_ptr<Subscription>>> plan(Queue* queue);
+  void tell_channels() noexcept;
   void gather();
   void unsubscribe(size_t count) noexcept;
 

@@ -130,6 +130,9 @@ Result<io::Turn> Poller::turn(const Deadline& deadline) {
   const std::shared_ptr<Home> home = home_;
   const Graveyard::Section section(home);
   bell_.take_ring();  // of a turn that an exception ended, as its mail may be
+  chores_.run();      // that came between the turns
+  MC_TRY(home->check_process());
+  if (home->is_over()) return io::Turn{};
   is_in_turn_ = true;
   const Undo turned([this] { is_in_turn_ = false; });
   Result<io::Turn> turn =

@@ -117,7 +117,7 @@ class Poller final : public Mortal {
   Poller(io::Reactor reactor, io::Wakeup wakeup)
       : reactor_(std::move(reactor)),
         wakeup_(std::move(wakeup)),
-        channels_(reactor_, *home_),
+        channels_(reactor_, chores_, *home_),
         timers_(reactor_) {}
 
   Status check_registered(int fd) const;
@@ -132,10 +132,10 @@ class Poller final : public Mortal {
   io::Wakeup wakeup_;
   Bell bell_{*this};
   std::shared_ptr<Home> home_ = std::make_shared<Home>(wakeup_);
+  Chores chores_;
   Channels channels_;
   Timers timers_;
   net::SendBatch send_batch_;  // of its multicasters, one at a time
-  Chores chores_;
   std::unordered_map<int, std::unique_ptr<Descriptor>> descriptors_;
   Resident* residents_ = nullptr;
   size_t work_ = 0;  // open listeners, multicasters with a source, timers that will fire

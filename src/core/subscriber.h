@@ -62,8 +62,10 @@ class Subscriber {
   // free this listener and any other. Whether it has gathered packets, which wait for hand_over().
   bool take(net::Run run) {
     if (filter_ && !accepts(run.first)) return false;
-    return handler_ ? take_singly(run) : gather(run);
+    return take_accepted(run);
   }
+  // The same with a packet that its filter accepts.
+  bool take_accepted(net::Run run) { return handler_ ? take_singly(run) : gather(run); }
   // Gives what was gathered to the handler. May close or free what take() may.
   void hand_over();
 
@@ -71,6 +73,8 @@ class Subscriber {
   bool leaves_out(const net::Packet& packet) const noexcept {
     return ignores_own_ && is_own(packet);
   }
+  bool ignores_own() const noexcept { return ignores_own_; }
+  const filter::FilterRef& filter() const noexcept { return filter_; }  // null: everything
 
   static constexpr size_t kMostAtOnce = 64;  // packets that a batch handler gets
 
@@ -131,6 +135,14 @@ class Subscriber {
   Gathered gathered_;
 };
 
+// What a sifter keeps of a subscription.
+struct Sifted {
+  const filter::Filter* filter = nullptr;  // that it looks up; null: it does not hold it
+  uint32_t number = 0;
+  uint64_t since = 0;  // the sifter's packets when the counts were settled
+  uint64_t found = 0;  // of those that came since
+};
+
 // A subscriber's place on one channel.
 struct Subscription {
   Subscription(Subscriber& of, net::Endpoint to) : subscriber(&of), endpoint(std::move(to)) {}
@@ -142,6 +154,11 @@ struct Subscription {
     }
     subscriber->counts.not_for_us += run.count();
     return false;
+  }
+  // The same for a packet that was found to match the filter that the sifter knows.
+  bool offer_sifted(net::Run run) {
+    const bool is_same = sifted.filter == subscriber->filter().get();
+    return is_same ? subscriber->take_accepted(run) : offer(run);
   }
 
   // The wire carries the union of what all listeners of the host want, so each looks for itself.
@@ -156,6 +173,9 @@ struct Subscription {
   Channel* channel = nullptr;
   size_t slot = 0;
   uint64_t lost_before = 0;  // the channel's losses that came before this subscription
+  Sifted sifted;
+  bool is_new = true;         // what it wants has not been looked at since it changed
+  bool has_gathered = false;  // its subscriber waits for hand_over()
 };
 
 }  // namespace mc
