@@ -2,6 +2,7 @@
 # Measures the library against hand-written loops and other libraries; `bench quick` in two minutes.
 #
 #   ./dev bench [quick] [ARGUMENT...]   run it: all of it takes a quarter of an hour
+#   ./dev bench filter [--quick]        what filters cost, in a minute
 #   ./dev bench record                  show the last run in docs/performance.md
 #
 # The table, its data and its plots are written to bench/results. Further arguments go to the
@@ -15,6 +16,13 @@ case ${1:-} in
   quick)
     shift
     set -- --quick "$@"
+    ;;
+  filter)
+    shift
+    install_packages build
+    heading 'Building the release'
+    build_preset release mcfilterbench
+    exec build/release/bench/mcfilterbench "$@"
     ;;
   record) exec python3 bench/record.py bench/results ;;
 esac
