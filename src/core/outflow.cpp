@@ -1,5 +1,6 @@
 #include "core/outflow.h"
 
+#include <algorithm>
 #include <cerrno>
 #include <new>
 #include <utility>
@@ -149,10 +150,12 @@ void Outflow::pull() {
   }
 }
 
-// Hands the outbox to the kernel. False when something must wait, for room or for the pace.
+// Hands what waits now to the kernel; what its failures bring is left to the next turn. False when
+// something must wait, for room or for the pace.
 bool Outflow::send_waiting(Telling telling) {
-  while (may_go_on() && !outbox_.is_empty()) {
-    const std::span<const net::Buffer> waiting = outbox_.waiting();
+  for (size_t left = waiting(); left > 0 && !outbox_.is_empty() && may_go_on();) {
+    const std::span<const net::Buffer> all = outbox_.waiting();
+    const std::span<const net::Buffer> waiting = all.first(std::min(left, all.size()));
     const size_t allowed = pace_.fitting(waiting, pace_.is_set() ? monotonic_ns() : 0);
     if (allowed == 0) {
       hold();
@@ -160,6 +163,7 @@ bool Outflow::send_waiting(Telling telling) {
     }
     const net::SendOutcome outcome = multicaster_.transmit(waiting.first(allowed));
     outbox_.take(outcome.taken);
+    left -= outcome.taken;
     if (outcome.error == 0) continue;
     if (outcome.error == EAGAIN) {
       multicaster_.count_again();
@@ -167,6 +171,7 @@ bool Outflow::send_waiting(Telling telling) {
     }
     Status reason = multicaster_.refusal(outcome.error, waiting[outcome.taken].size);
     outbox_.take(1);
+    --left;
     fail(std::move(reason), telling);
   }
   return true;

@@ -2,71 +2,14 @@
 #include <gmock/gmock.h>
 
 #include <cerrno>
-#include <functional>
 #include <string>
 
-#include "core/multicaster.h"
 #include "fake_kernel.h"
+#include "flowing.h"
 #include "sources.h"
-#include "world.h"
 
 namespace mc::test {
 namespace {
-
-constexpr uint16_t kPort = 5010;
-const char* const kGroup = "239.77.0.10%lo";
-
-class Flowing : public testing::Test {
- protected:
-  Flowing() {
-    EXPECT_TRUE(listener_.set_handler(std::make_unique<Collector>(log_)).ok());
-    EXPECT_TRUE(listener_.add(kGroup, kPort).ok());
-    EXPECT_TRUE(listener_.open().ok());
-    Result<std::unique_ptr<Multicaster>> made = Multicaster::create(*sending_, kGroup, kPort, 1);
-    EXPECT_TRUE(made.ok()) << made.status().sentence();
-    sender_ = std::move(*made);
-  }
-  int send(const std::string& text) {
-    const net::Buffer packet{text.data(), text.size()};
-    return sender_->send({&packet, 1}).reason.code();
-  }
-  void send_numbers(int first, int count) {
-    for (int i = first; i < first + count; ++i) ASSERT_EQ(0, send(std::to_string(1000 + i)));
-  }
-  // Runs `body` in a turn of the sender's poller.
-  void in_a_turn(std::function<void()> body) {
-    class Letter final : public Mortal {
-     public:
-      explicit Letter(std::function<void()> body) : body_(std::move(body)) {}
-      void arrive() override { body_(); }
-
-     private:
-      std::function<void()> body_;
-    };
-    std::unique_ptr<Mortal> letter = std::make_unique<Letter>(std::move(body));
-    ASSERT_TRUE(sending_->home()->send(letter));
-    ASSERT_TRUE(sending_->poll(1).ok());
-  }
-  std::string heard() {
-    while (*receiving_->poll(0) > 0) {
-    }
-    std::string all;
-    for (const Collector::Seen& each : log_) all += each.data + ' ';
-    log_.clear();
-    return all;
-  }
-  static std::string numbers(int first, int count) {
-    std::string all;
-    for (int i = first; i < first + count; ++i) all += std::to_string(1000 + i) + ' ';
-    return all;
-  }
-
-  std::unique_ptr<Poller> receiving_ = make_poller();
-  std::unique_ptr<Poller> sending_ = make_poller();
-  Collector::Log log_;
-  Listener listener_{*receiving_};
-  std::unique_ptr<Multicaster> sender_;
-};
 
 TEST_F(Flowing, WhatATurnSendsLeavesAtItsEndInOneTrain) {
   FakeKernel kernel;
@@ -174,7 +117,8 @@ TEST_F(Flowing, FailuresAreToldToTheErrorHandlerAndNotWhileSending) {
 // What the end of a turn brings leaves in the next, which there is, then.
 TEST_F(Flowing, AnErrorHandlerMaySendByAnotherThatBatches) {
   FakeKernel kernel;
-  Result<std::unique_ptr<Multicaster>> other = Multicaster::create(*sending_, kGroup, kPort, 1);
+  Result<std::unique_ptr<Multicaster>> other =
+      Multicaster::create(*sending_, kFlowingGroup, kFlowingPort, 1);
   ASSERT_TRUE(other.ok());
   ASSERT_TRUE((*other)->set_batching(true).ok());
   sender_->set_error_handler(std::make_unique<OnError>([&](const Status&, uint64_t) {

@@ -1,0 +1,51 @@
+// core/outflow at its edges: handlers that send again, ends, refusals, changes while packets wait.
+#include <gtest/gtest.h>
+
+#include <cerrno>
+#include <string>
+
+#include "fake_kernel.h"
+#include "flowing.h"
+#include "sources.h"
+
+namespace mc::test {
+namespace {
+
+class FlowingEdges : public Flowing {
+ protected:
+  FlowingEdges() { EXPECT_TRUE(sender_->set_batching(true).ok()); }
+
+  void refuse_sends(int error) {
+    kernel_.fail(Call::kSendto, error);
+    kernel_.fail(Call::kSendmmsg, error);
+  }
+  std::unique_ptr<Multicaster> another() {
+    Result<std::unique_ptr<Multicaster>> made =
+        Multicaster::create(*sending_, kFlowingGroup, kFlowingPort, 1);
+    EXPECT_TRUE(made.ok()) << made.status().sentence();
+    return std::move(*made);
+  }
+
+  FakeKernel kernel_;
+};
+
+// ---- Handlers -----------------------------------------------------------------------------------
+
+TEST_F(FlowingEdges, AnErrorHandlerThatSendsAgainLetsTheTurnEnd) {
+  int told = 0;
+  sender_->set_error_handler(std::make_unique<OnError>([&](const Status&, uint64_t) {
+    EXPECT_EQ(0, send("again"));
+    return ++told < 1000 ? 0 : 1;
+  }));
+  refuse_sends(EPERM);
+  in_a_turn([&] { send_numbers(0, 3); });
+  EXPECT_EQ(3, told);
+  EXPECT_EQ(3u, *sender_->flush());
+  EXPECT_EQ(6, told);
+  kernel_.heal();
+  EXPECT_EQ(0, *sending_->loop(-1, 0));
+  EXPECT_EQ("again again again ", heard());
+}
+
+}  // namespace
+}  // namespace mc::test
