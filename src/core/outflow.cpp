@@ -187,7 +187,8 @@ void Outflow::hold() noexcept try {
 
 // Arranges what is waited for.
 void Outflow::settle() noexcept {
-  const bool has_errand = is_pulling() || !outbox_.is_empty();
+  // A source that has ended is still to be taken leave of, in a turn.
+  const bool has_errand = !outbox_.is_empty() || (source_ && supply_ != Supply::kPaused);
   const Status watched = multicaster_.watch_room(has_errand && !is_held());
   // What the system refuses to watch is looked at again at the end of the next turn.
   if (!watched.ok()) multicaster_.poller().chores().add(*this);

@@ -47,5 +47,26 @@ TEST_F(FlowingEdges, AnErrorHandlerThatSendsAgainLetsTheTurnEnd) {
   EXPECT_EQ("again again again ", heard());
 }
 
+// ---- Ends ---------------------------------------------------------------------------------------
+
+TEST_F(FlowingEdges, ASourceThatEndedEndsWhereAFlushSendsItsLast) {
+  int left = 3;
+  ASSERT_TRUE(sender_
+                  ->set_source(std::make_unique<Source>([&](net::Buffer& packet) -> int {
+                    packet = {"x", 1};
+                    return left-- > 0 ? PacketSource::kPacket : PacketSource::kEnd;
+                  }))
+                  .ok());
+  refuse_sends(EAGAIN);
+  EXPECT_EQ(1, *sending_->poll(1));
+  EXPECT_EQ(3u, sender_->waiting());
+  kernel_.heal();
+  EXPECT_EQ(0u, *sender_->flush());
+  EXPECT_TRUE(sender_->is_open());
+  EXPECT_EQ(0, *sending_->loop(-1, 0));
+  EXPECT_FALSE(sender_->is_open());
+  EXPECT_EQ("x x x ", heard());
+}
+
 }  // namespace
 }  // namespace mc::test
