@@ -84,6 +84,7 @@ Result<size_t> Outflow::flush() {
 }
 
 void Outflow::turn_ends() {
+  if (!may_go_on()) return;  // another one's callback forked
   tell_late();
   if (may_go_on()) send_waiting(Telling::kNow);
   if (may_go_on()) settle();
@@ -106,6 +107,7 @@ Status Outflow::set_pace(Pace pace) {
 }
 
 void Outflow::serve() {
+  if (!may_go_on()) return;
   tell_late();
   for (int i = 0; i < kBatchesPerTurn && may_go_on(); ++i) {
     if (outbox_.is_empty()) pull();

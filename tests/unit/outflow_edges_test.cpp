@@ -3,7 +3,9 @@
 
 #include <cerrno>
 #include <string>
+#include <vector>
 
+#include "base/fork.h"
 #include "fake_kernel.h"
 #include "flowing.h"
 #include "sources.h"
@@ -45,6 +47,29 @@ TEST_F(FlowingEdges, AnErrorHandlerThatSendsAgainLetsTheTurnEnd) {
   kernel_.heal();
   EXPECT_EQ(0, *sending_->loop(-1, 0));
   EXPECT_EQ("again again again ", heard());
+}
+
+// As in a child: what the parent failed to send is not told there.
+TEST_F(FlowingEdges, ALateFailureIsNotToldWhereAnotherHandlerForked) {
+  const std::unique_ptr<Multicaster> other = another();
+  ASSERT_TRUE(other->set_batching(true).ok());
+  int told = 0;
+  for (Multicaster* each : {sender_.get(), other.get()}) {
+    each->set_error_handler(std::make_unique<OnError>([&](const Status&, uint64_t) {
+      ++forks;
+      ++told;
+      return 0;
+    }));
+  }
+  const std::vector<net::Buffer> more_than_fit(129, {"x", 1});
+  refuse_sends(EPERM);
+  const Result<int> turned = turn_with([&] {
+    sender_->send(more_than_fit);
+    other->send(more_than_fit);
+  });
+  EXPECT_EQ(kErrorForked, turned.status().code());
+  EXPECT_EQ(1, told);
+  forks -= static_cast<uint32_t>(told);
 }
 
 // ---- Ends ---------------------------------------------------------------------------------------
