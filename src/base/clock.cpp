@@ -60,6 +60,11 @@ int64_t Deadline::within(int64_t ns) const noexcept {
   return forever_ ? at_ns : std::min(at_ns, at_ns_);
 }
 
+Deadline Deadline::no_later_than(int64_t ns) const noexcept {
+  const Deadline other(Span{.ns = ns});
+  return forever_ || other.at_ns_ < at_ns_ ? other : *this;
+}
+
 Deadline::Deadline(Span span) noexcept
     : forever_(span.forever),
       at_ns_(span.forever ? 0 : monotonic_ns() + span.ns),

@@ -45,6 +45,8 @@ class Deadline {
   // up: of a short one the clock would have eaten what is left before anybody waits.
   int remaining_ms() const noexcept;
   bool passed() const noexcept { return !forever_ && monotonic_ns() >= at_ns_; }
+  // This one, or one `ns` from now if that comes first.
+  Deadline no_later_than(int64_t ns) const noexcept;
   // The moment `ns` from now, or the deadline's if that comes first.
   int64_t within(int64_t ns) const noexcept;
 

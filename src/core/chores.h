@@ -40,10 +40,11 @@ class Chores {
     if (chore.next_ == &chore) insert(chore, end_);
   }
   static void remove(Chore& chore) noexcept { chore.leave(); }
+  bool is_empty() const noexcept { return end_.next_ == &end_; }
 
   // Does those that are there now.
   void run() {
-    if (end_.next_ == &end_) return;
+    if (is_empty()) return;
     End last;  // what is added meanwhile comes behind it
     insert(last, end_);
     while (end_.next_ != &last) {

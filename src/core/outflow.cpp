@@ -187,13 +187,15 @@ void Outflow::hold() noexcept try {
   // Not held, it is looked at again in the next turn.
 }
 
-// Arranges what is waited for.
-void Outflow::settle() noexcept {
+// Arranges what is waited for. What cannot be watched, for a lack of memory or by the system's limit, stays
+// a chore, which the poller does again soon.
+void Outflow::settle() noexcept try {
   // A source that has ended is still to be taken leave of, in a turn.
   const bool has_errand = !outbox_.is_empty() || (source_ && supply_ != Supply::kPaused);
   const Status watched = multicaster_.watch_room(has_errand && !is_held());
-  // What the system refuses to watch is looked at again at the end of the next turn.
   if (!watched.ok()) multicaster_.poller().chores().add(*this);
+} catch (const std::bad_alloc&) {
+  multicaster_.poller().chores().add(*this);
 }
 
 void Outflow::fail(Status reason, Telling telling) {

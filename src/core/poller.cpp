@@ -124,6 +124,15 @@ Result<int> Poller::run(Span wait, Span pause, const std::function<bool()>& done
   }
 }
 
+// How long a turn may wait.
+Deadline Poller::turn_deadline(const Deadline& deadline) const noexcept {
+  if (home_->has_mail()) return Deadline(Span{});
+  // What chores are there could not be done, or not watched, in the turn before; they are tried again, but
+  // not without a pause.
+  constexpr int64_t kPauseNs = 10'000'000;
+  return chores_.is_empty() ? deadline : deadline.no_later_than(kPauseNs);
+}
+
 Result<io::Turn> Poller::turn(const Deadline& deadline) {
   // What callbacks close is destroyed when this ends; the finalisers that this runs are callbacks
   // too.
@@ -135,8 +144,7 @@ Result<io::Turn> Poller::turn(const Deadline& deadline) {
   if (home->is_over()) return io::Turn{};
   is_in_turn_ = true;
   const Undo turned([this] { is_in_turn_ = false; });
-  Result<io::Turn> turn =
-      reactor_.turn(home->has_mail() ? Deadline(Span{}) : deadline, wait_policy_);
+  Result<io::Turn> turn = reactor_.turn(turn_deadline(deadline), wait_policy_);
   ++counts_.turns;
   MC_TRY(home->check_process());  // a callback forked, and this is the child
   if (!turn.ok()) return turn;

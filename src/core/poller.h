@@ -68,9 +68,9 @@ class Poller final : public Mortal {
 
   // kErrorBusy inside one of its callbacks.
   Status check_idle() const;
-  // Whether a loop would go on: something is open, registered or posted.
+  // Whether a loop would go on: something is open, registered, posted or left to do.
   bool has_work() const noexcept {
-    return work_ != 0 || !descriptors_.empty() || home_->has_mail();
+    return work_ != 0 || !descriptors_.empty() || home_->has_mail() || !chores_.is_empty();
   }
   // Does what other threads asked for.
   void read_mail();
@@ -125,6 +125,7 @@ class Poller final : public Mortal {
   bool take_stop() noexcept;
   Result<int> run(Span wait, Span pause, const std::function<bool()>& done);
   Result<io::Turn> turn(const Deadline& deadline);
+  Deadline turn_deadline(const Deadline& deadline) const noexcept;
   void bury_descriptor(std::unique_ptr<Descriptor> descriptor) noexcept;
   void evict_all() noexcept;
 

@@ -2,12 +2,14 @@
 #include <gtest/gtest.h>
 
 #include <cerrno>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "base/fork.h"
 #include "fake_kernel.h"
 #include "flowing.h"
+#include "scarce_memory.h"
 #include "sources.h"
 
 namespace mc::test {
@@ -91,6 +93,36 @@ TEST_F(FlowingEdges, ASourceThatEndedEndsWhereAFlushSendsItsLast) {
   EXPECT_EQ(0, *sending_->loop(-1, 0));
   EXPECT_FALSE(sender_->is_open());
   EXPECT_EQ("x x x ", heard());
+}
+
+// ---- Refusals -----------------------------------------------------------------------------------
+
+TEST_F(FlowingEdges, ALackOfMemoryToWatchPutsThemOffOnly) {
+  if (!ScarceMemory::is_possible()) GTEST_SKIP() << "the sanitizer has its own operator new";
+  refuse_sends(EAGAIN);
+  std::optional<ScarceMemory> scarce;
+  in_a_turn([&] {
+    send_numbers(0, 5);
+    scarce.emplace(1U, ScarceMemory::After::kFails);
+  });
+  EXPECT_TRUE(scarce->ran_out());
+  scarce.reset();
+  EXPECT_EQ(5u, sender_->waiting());
+  kernel_.heal();
+  EXPECT_EQ(0, *sending_->loop(-1, 0));
+  EXPECT_EQ(numbers(0, 5), heard());
+}
+
+TEST_F(FlowingEdges, ALoopTriesAgainNowAndThenWhatCannotBeWatched) {
+  kernel_.fail(Call::kSendmmsg, EAGAIN, 1, 3);
+  kernel_.fail(Call::kEpollControl, ENOSPC);
+  in_a_turn([&] { send_numbers(0, 5); });
+  const unsigned sleeps = kernel_.sleeps();
+  EXPECT_TRUE(sending_->has_work());
+  EXPECT_EQ(0, *sending_->loop(-1, 0));
+  EXPECT_EQ(sleeps + 3, kernel_.sleeps());  // and does not spin meanwhile
+  EXPECT_EQ(numbers(0, 5), heard());
+  EXPECT_FALSE(sending_->has_work());
 }
 
 }  // namespace
