@@ -51,8 +51,8 @@ MC_API int mc_multicaster_resume(mc_multicaster* multicaster);
  * programs that send many small packets one by one. Packets are copied, up to 128 of them wait, and
  * when those are too many the first leave earlier. 0 and counts then mean "accepted": failures come
  * to the error handler, and to send_failed. -EAGAIN: no room to accept more now. Order is kept among
- * them and with a packet source; mc_multicaster_send_to does not wait. Turning it off flushes. At any
- * time. */
+ * them and with a packet source; mc_multicaster_send_to does not wait. Turning it off flushes; as long
+ * as something accepted still waits, what is sent behind it is accepted, too. At any time. */
 MC_API int mc_multicaster_set_batching(mc_multicaster* multicaster, int on);
 
 /* Sends what waits, as far as there is room and the pace allows. How many packets still wait; they
@@ -120,8 +120,9 @@ MC_API int mc_multicaster_set_filter(mc_multicaster* multicaster, const mc_filte
 MC_API int mc_multicaster_fd(const mc_multicaster* multicaster);
 
 /* Closes it for good and gives its port up. What was accepted for batching is sent as far as there is
- * room and the pace allows; what else waits is discarded (counted as send_failed): call
- * mc_multicaster_flush until nothing waits where that matters. Closing again does nothing. */
+ * room and the pace allows; what else waits is discarded. What is discarded or refused is counted as
+ * send_failed, and the error handler is not told: call mc_multicaster_flush until nothing waits where
+ * that matters. Closing again does nothing. */
 MC_API int mc_multicaster_close(mc_multicaster* multicaster);
 MC_API int mc_multicaster_is_open(const mc_multicaster* multicaster); /* 1 or 0 */
 

@@ -37,7 +37,7 @@ Status Multicaster::check_open() const {
 Sent Multicaster::send(std::span<const net::Buffer> packets) {
   if (Status open = check_open(); !open.ok()) return {0, std::move(open)};
   if (Status checked = io::check_packets(packets); !checked.ok()) return {0, std::move(checked)};
-  if (outflow_ && outflow_->is_batching()) return outflow_->accept(packets);
+  if (outflow_ && outflow_->takes_sends()) return outflow_->accept(packets);
   const net::SendOutcome outcome = transmit(packets);
   if (outcome.error == 0) return {outcome.taken, {}};
   ++(outcome.error == EAGAIN ? counts_.send_again : counts_.send_failed);
@@ -205,7 +205,9 @@ Status Multicaster::set_filter(filter::FilterRef filter) {
 }
 
 void Multicaster::close() noexcept {
-  if (!std::exchange(is_open_, false)) return;
+  if (!is_open_) return;
+  if (outflow_) outflow_->send_last();
+  is_open_ = false;
   unwatch(~0U);
   if (answers_) answers_->close();
   if (outflow_) counts_.send_failed += outflow_->close();

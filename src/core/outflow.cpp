@@ -52,6 +52,12 @@ void Outflow::set_error_handler(std::unique_ptr<SendErrorHandler> handler) noexc
   multicaster_.home()->bury(std::move(handler));
 }
 
+bool Outflow::takes_sends() {
+  if (is_batching_) return true;
+  if (waits_for_accepted()) send_waiting(Telling::kLater);
+  return waits_for_accepted();
+}
+
 Sent Outflow::accept(std::span<const net::Buffer> packets) {
   // In a turn they leave at its end, together with what else it brings; elsewhere in the next.
   Poller& poller = multicaster_.poller();
@@ -68,6 +74,7 @@ Sent Outflow::accept(std::span<const net::Buffer> packets) {
       return {count, multicaster_.refusal(EAGAIN, each.size)};
     }
     outbox_.add(each);
+    has_accepted_ = true;
     ++count;
   }
   return {count, {}};
@@ -128,6 +135,7 @@ void Outflow::end_source() noexcept {
 // Fills the empty outbox from the source, until it is full or the source pauses or ends.
 void Outflow::pull() {
   outbox_.clear();
+  has_accepted_ = false;
   // Bounded in questions, not in packets: a source may give nothing but bad ones.
   for (size_t asked_for = 0; asked_for < Outbox::kMost; ++asked_for) {
     if (!is_pulling() || !outbox_.has_room()) return;
@@ -223,14 +231,13 @@ void Outflow::tell(const Status& reason, uint64_t datagrams) {
   });
 }
 
+void Outflow::send_last() noexcept {
+  if (waits_for_accepted()) send_waiting(Telling::kLater);
+}
+
 size_t Outflow::close() noexcept {
   Chores::remove(*this);
   if (pace_timer_) pace_timer_->close();
-  if (is_batching_ && !outbox_.is_empty() && !multicaster_.home()->is_inherited()) {
-    const std::span<const net::Buffer> waiting = outbox_.waiting();
-    const size_t allowed = pace_.fitting(waiting, pace_.is_set() ? monotonic_ns() : 0);
-    outbox_.take(multicaster_.transmit(waiting.first(allowed)).taken);
-  }
   const size_t discarded = waiting();
   outbox_.clear();
   multicaster_.home()->bury(std::move(source_));

@@ -49,9 +49,10 @@ class Outflow final : private Chore {
   Status resume();  // after the source paused
   void set_error_handler(std::unique_ptr<SendErrorHandler> handler) noexcept;
 
-  // Whether direct sends are accepted instead. What was accepted before is sent, in order.
   void set_batching(bool on) { is_batching_ = on; }
-  bool is_batching() const noexcept { return is_batching_; }
+  // Whether direct sends are accepted instead: also those behind what was accepted before batching was
+  // turned off, if that cannot leave now.
+  bool takes_sends();
   // Takes copies; as many as there is room for. Runs no user code.
   Sent accept(std::span<const net::Buffer> packets);
   // Sends what waits, as far as the kernel and the pace take it. How many packets still wait.
@@ -66,8 +67,10 @@ class Outflow final : private Chore {
   // There is room in the socket, or the pace allows more.
   void serve();
   size_t waiting() const noexcept { return outbox_.waiting().size(); }
-  // What waits is discarded, but for accepted packets that the kernel takes at once. How many were
-  // discarded.
+  // Before the multicaster closes: accepted packets, and what is among them, as far as the kernel and
+  // the pace take them. Runs no user code: of failures nobody is told any more.
+  void send_last() noexcept;
+  // What waits is discarded. How many packets.
   size_t close() noexcept;
 
  private:
@@ -87,6 +90,7 @@ class Outflow final : private Chore {
   void tell_late();
   void end_source() noexcept;
   bool is_pulling() const noexcept { return source_ && supply_ == Supply::kMore; }
+  bool waits_for_accepted() const noexcept { return has_accepted_ && !outbox_.is_empty(); }
   bool is_held() const noexcept { return pace_timer_ && pace_timer_->is_running(); }
 
   Multicaster& multicaster_;
@@ -100,6 +104,7 @@ class Outflow final : private Chore {
   Pace pace_;
   std::unique_ptr<Timer> pace_timer_;  // made with the first pace
   bool is_batching_ = false;
+  bool has_accepted_ = false;  // since the outbox was last filled from the source
 };
 
 }  // namespace mc

@@ -95,6 +95,26 @@ TEST_F(FlowingEdges, ASourceThatEndedEndsWhereAFlushSendsItsLast) {
   EXPECT_EQ("x x x ", heard());
 }
 
+TEST_F(FlowingEdges, ClosingSendsWhatIsBehindARefusedPacket) {
+  send_numbers(0, 5);
+  kernel_.fail(Call::kSendmmsg, EPERM, 1, 1);
+  sender_->close();
+  EXPECT_EQ(numbers(1, 4), heard());
+  EXPECT_EQ(1u, sender_->counts().send_failed);
+  EXPECT_FALSE(sending_->has_work());
+}
+
+TEST_F(FlowingEdges, ClosingSendsWhatWasAcceptedBeforeBatchingEnded) {
+  send_numbers(0, 5);
+  refuse_sends(EAGAIN);
+  ASSERT_TRUE(sender_->set_batching(false).ok());
+  EXPECT_EQ(5u, sender_->waiting());
+  kernel_.heal();
+  sender_->close();
+  EXPECT_EQ(numbers(0, 5), heard());
+  EXPECT_EQ(0u, sender_->counts().send_failed);
+}
+
 // ---- Refusals -----------------------------------------------------------------------------------
 
 TEST_F(FlowingEdges, ALackOfMemoryToWatchPutsThemOffOnly) {
@@ -123,6 +143,20 @@ TEST_F(FlowingEdges, ALoopTriesAgainNowAndThenWhatCannotBeWatched) {
   EXPECT_EQ(sleeps + 3, kernel_.sleeps());  // and does not spin meanwhile
   EXPECT_EQ(numbers(0, 5), heard());
   EXPECT_FALSE(sending_->has_work());
+}
+
+// ---- Changes ------------------------------------------------------------------------------------
+
+TEST_F(FlowingEdges, WhatWasAcceptedIsNotOvertakenWhenBatchingEnds) {
+  send_numbers(0, 3);
+  refuse_sends(EAGAIN);
+  ASSERT_TRUE(sender_->set_batching(false).ok());
+  send_numbers(3, 1);
+  EXPECT_EQ(4u, sender_->waiting());
+  kernel_.heal();
+  send_numbers(4, 1);
+  EXPECT_EQ(0u, sender_->waiting());
+  EXPECT_EQ(numbers(0, 5), heard());
 }
 
 }  // namespace

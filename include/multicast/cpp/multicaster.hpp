@@ -226,7 +226,7 @@ class multicaster {
   // Writable when there is room to send (poll(2)); lent, and changes with the source port.
   [[nodiscard]] int fd() const { return detail::check(mc_multicaster_fd(get())); }
 
-  // Discards what waits for the kernel.
+  // Sends what was accepted for batching as far as there is room, and discards what else waits.
   void close() { detail::check(mc_multicaster_close(get())); }
   [[nodiscard]] bool is_open() const { return detail::check(mc_multicaster_is_open(get())) != 0; }
 
