@@ -52,7 +52,9 @@ MC_API int mc_multicaster_resume(mc_multicaster* multicaster);
  * when those are too many the first leave earlier. 0 and counts then mean "accepted": failures come
  * to the error handler, and to send_failed. -EAGAIN: no room to accept more now. Order is kept among
  * them and with a packet source; mc_multicaster_send_to does not wait. Turning it off flushes; as long
- * as something accepted still waits, what is sent behind it is accepted, too. At any time. */
+ * as something accepted still waits, what is sent behind it is accepted, too. What was accepted leaves
+ * before TTL, loopback or source port change, as far as there is room and the pace allows; the rest
+ * leaves with the new ones. At any time. */
 MC_API int mc_multicaster_set_batching(mc_multicaster* multicaster, int on);
 
 /* Sends what waits, as far as there is room and the pace allows. How many packets still wait; they
@@ -62,10 +64,11 @@ MC_API int mc_multicaster_flush(mc_multicaster* multicaster);
 /* How fast what waits may leave: at most bytes_per_second on average and burst bytes together (1 to
  * 2^31; MC_ERROR_SIZE: another); 0 bytes_per_second: as fast as it can (at first). Bytes as IP packets
  * have them: payload and 28 (IPv4) or 48 (IPv6) bytes of header. It slows a packet source and what
- * was accepted for batching, whose trains become no longer than a burst; a direct send leaves at once
- * all the same, but counts. A packet that is larger than a burst leaves alone. Kept by a timer of the
- * poller: choose the burst no smaller than what leaves in a millisecond or so, and no larger than
- * switches and receivers hold. At any time. */
+ * was accepted for batching, whose trains become no longer than a burst; a direct send and
+ * mc_multicaster_send_to leave at once all the same, but count. A packet that is larger than a burst
+ * leaves alone. Kept by a timer of the poller, which a coalescing wait delays as any: choose the burst
+ * no smaller than what leaves in a millisecond or so, and no larger than switches and receivers hold.
+ * At any time. */
 MC_API int mc_multicaster_set_pace(mc_multicaster* multicaster, uint64_t bytes_per_second,
                                    uint64_t burst);
 

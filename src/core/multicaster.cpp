@@ -95,8 +95,15 @@ Status Multicaster::set_pace(uint64_t bytes_per_second, uint64_t burst) {
       Pace(bytes_per_second, static_cast<size_t>(burst), header, monotonic_ns()));
 }
 
-Status Multicaster::set_ttl(int ttl) {
+// What was sent before is to leave before the change, as far as it can.
+Status Multicaster::begin_change() {
   MC_TRY(check_open());
+  if (outflow_) outflow_->send_ahead();
+  return {};
+}
+
+Status Multicaster::set_ttl(int ttl) {
+  MC_TRY(begin_change());
   MC_TRY(transmitter_.set_ttl(ttl));
   MC_TRY(transmitter_.set_unicast_ttl(ttl));
   ttl_ = ttl;
@@ -104,7 +111,7 @@ Status Multicaster::set_ttl(int ttl) {
 }
 
 Status Multicaster::set_loopback(bool on) {
-  MC_TRY(check_open());
+  MC_TRY(begin_change());
   MC_TRY(transmitter_.set_loopback(on));
   is_looped_back_ = on;
   return {};
@@ -121,7 +128,7 @@ Status Multicaster::set_train_limit(size_t datagrams) {
 }
 
 Status Multicaster::set_source_port(io::SourcePort port) {
-  MC_TRY(check_open());
+  MC_TRY(begin_change());
   if (port.number == source_port_.number && port.is_shared == source_port_.is_shared) return {};
   // The present one, which nobody else could give us.
   if (port.number != 0 && port.number == transmitter_.source().port) {
@@ -165,6 +172,7 @@ Status Multicaster::send_to(const net::Address& to, net::Buffer packet, uint32_t
   if (error == 0) {
     ++counts_.sent;
     counts_.sent_bytes += packet.size;
+    if (outflow_) outflow_->spend({&packet, 1});
     return {};
   }
   ++(error == EAGAIN ? counts_.send_again : counts_.send_failed);
@@ -206,7 +214,7 @@ Status Multicaster::set_filter(filter::FilterRef filter) {
 
 void Multicaster::close() noexcept {
   if (!is_open_) return;
-  if (outflow_) outflow_->send_last();
+  if (outflow_) outflow_->send_ahead();
   is_open_ = false;
   unwatch(~0U);
   if (answers_) answers_->close();

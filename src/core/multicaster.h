@@ -87,6 +87,7 @@ class Multicaster final : public Resident, private io::Watcher {
               int ttl) noexcept;
   void ready(uint32_t events) override;
 
+  Status begin_change();
   Status check_host(const net::Address& to) const;
   Answers& ensure_answers();
   Outflow& ensure_outflow();

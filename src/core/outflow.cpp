@@ -54,7 +54,7 @@ void Outflow::set_error_handler(std::unique_ptr<SendErrorHandler> handler) noexc
 
 bool Outflow::takes_sends() {
   if (is_batching_) return true;
-  if (waits_for_accepted()) send_waiting(Telling::kLater);
+  send_ahead();
   return waits_for_accepted();
 }
 
@@ -231,7 +231,7 @@ void Outflow::tell(const Status& reason, uint64_t datagrams) {
   });
 }
 
-void Outflow::send_last() noexcept {
+void Outflow::send_ahead() noexcept {
   if (waits_for_accepted()) send_waiting(Telling::kLater);
 }
 

@@ -55,6 +55,9 @@ class Outflow final : private Chore {
   bool takes_sends();
   // Takes copies; as many as there is room for. Runs no user code.
   Sent accept(std::span<const net::Buffer> packets);
+  // Sends what was accepted, and what is among it, as far as the kernel and the pace take it: before
+  // something changes, or the multicaster closes. Runs no user code: the next turn tells of failures.
+  void send_ahead() noexcept;
   // Sends what waits, as far as the kernel and the pace take it. How many packets still wait.
   Result<size_t> flush();
 
@@ -67,9 +70,6 @@ class Outflow final : private Chore {
   // There is room in the socket, or the pace allows more.
   void serve();
   size_t waiting() const noexcept { return outbox_.waiting().size(); }
-  // Before the multicaster closes: accepted packets, and what is among them, as far as the kernel and
-  // the pace take them. Runs no user code: of failures nobody is told any more.
-  void send_last() noexcept;
   // What waits is discarded. How many packets.
   size_t close() noexcept;
 

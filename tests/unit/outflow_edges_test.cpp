@@ -159,5 +159,37 @@ TEST_F(FlowingEdges, WhatWasAcceptedIsNotOvertakenWhenBatchingEnds) {
   EXPECT_EQ(numbers(0, 5), heard());
 }
 
+TEST_F(FlowingEdges, WhatWasAcceptedLeavesBeforeAnOptionChanges) {
+  const auto expect_sent = [&] { EXPECT_EQ(0u, sender_->waiting()); };
+  std::string failures;
+  sender_->set_error_handler(std::make_unique<OnError>([&](const Status&, uint64_t count) {
+    failures += std::to_string(count) + ' ';
+    return 0;
+  }));
+  for (const auto& change : std::vector<std::function<Status()>>{
+           [&] { return sender_->set_ttl(1); }, [&] { return sender_->set_loopback(true); },
+           [&] {
+             return sender_->set_source_port({4999, false});
+           }}) {
+    send_numbers(0, 2);
+    kernel_.fail(Call::kSendmmsg, EPERM, 1, 1);
+    kernel_.before(Call::kSetsockopt, 1, expect_sent);
+    EXPECT_EQ(2u, sender_->waiting());
+    EXPECT_TRUE(change().ok());
+    EXPECT_EQ("", failures);  // not by a call that runs no code of the user's
+    EXPECT_EQ(0, *sending_->loop(-1, 0));
+    EXPECT_EQ("1 ", std::exchange(failures, ""));
+    EXPECT_EQ(numbers(1, 1), heard());
+  }
+}
+
+TEST_F(FlowingEdges, WhatGoesToOneHostCountsForThePace) {
+  ASSERT_TRUE(sender_->set_pace(1, 100).ok());
+  const std::string text(200, 'x');
+  ASSERT_TRUE(sender_->send_to(address("127.0.0.1", 4998), {text.data(), text.size()}).ok());
+  ASSERT_EQ(0, send("x"));
+  EXPECT_EQ(1u, *sender_->flush());
+}
+
 }  // namespace
 }  // namespace mc::test
