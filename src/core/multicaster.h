@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <memory>
 #include <span>
+#include <string_view>
 
 #include "base/status.h"
 #include "core/answers.h"
@@ -78,8 +79,8 @@ class Multicaster final : public Resident, private io::Watcher {
   Status watch_room(bool on);
   void count_again() noexcept { ++counts_.send_again; }
   void count_failed(uint64_t datagrams) noexcept { counts_.send_failed += datagrams; }
-  Status refusal(int error_number, size_t size) const noexcept {
-    return io::refused_send(error_number, endpoint_, size);
+  Status refusal(int error_number, size_t size, std::string_view advice = {}) const noexcept {
+    return io::refused_send(error_number, endpoint_, size, advice);
   }
 
  private:

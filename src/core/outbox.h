@@ -31,9 +31,16 @@ class Outbox {
   void add(net::Buffer packet) noexcept {
     if (is_empty()) used_ = count_ = taken_ = 0;
     uint8_t* copy = &bytes_[used_];
-    if (packet.size != 0) std::memcpy(copy, packet.data, packet.size);
+    if (packet.size != 0) std::memmove(copy, packet.data, packet.size);
     packets_[count_++] = {copy, packet.size};
     used_ += packet.size;
+  }
+  // Makes the room of what the kernel has taken room again.
+  void move_up() noexcept {
+    if (taken_ == 0) return;
+    const std::span<const net::Buffer> rest = waiting();
+    clear();
+    for (const net::Buffer each : rest) add(each);  // never behind where it was
   }
   void take(size_t packets) noexcept { taken_ += packets; }
   void clear() noexcept { used_ = count_ = taken_ = 0; }

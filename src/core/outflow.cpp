@@ -69,15 +69,25 @@ Sent Outflow::accept(std::span<const net::Buffer> packets) {
   }
   size_t count = 0;
   for (const net::Buffer& each : packets) {
-    if (!outbox_.has_room()) send_waiting(Telling::kLater);
-    if (!outbox_.has_room()) {
-      return {count, multicaster_.refusal(EAGAIN, each.size)};
-    }
+    if (!make_room()) return {count, no_room(each.size)};
     outbox_.add(each);
     has_accepted_ = true;
     ++count;
   }
   return {count, {}};
+}
+
+// For one more packet.
+bool Outflow::make_room() {
+  if (outbox_.has_room()) return true;
+  send_waiting(Telling::kLater);
+  if (!outbox_.has_room()) outbox_.move_up();
+  return outbox_.has_room();
+}
+
+Status Outflow::no_room(size_t size) const noexcept {
+  return multicaster_.refusal(
+      EAGAIN, size, is_held() ? "accepted packets wait for the pace: serve the poller" : "");
 }
 
 bool Outflow::may_go_on() const noexcept {
@@ -154,7 +164,7 @@ void Outflow::pull() {
       outbox_.add(packet);
       continue;
     }
-    if (checked.ok()) checked = multicaster_.refusal(EAGAIN, packet.size);
+    if (checked.ok()) checked = no_room(packet.size);
     fail(std::move(checked), Telling::kNow);
     if (!may_go_on()) return;
   }

@@ -81,6 +81,8 @@ class Outflow final : private Chore {
   // Not after user code closed the multicaster, or forked, in the child.
   bool may_go_on() const noexcept;
   void turn_ends() override;
+  bool make_room();
+  Status no_room(size_t size) const noexcept;
   void pull();
   bool send_waiting(Telling telling);
   void hold() noexcept;

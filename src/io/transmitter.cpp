@@ -46,37 +46,37 @@ net::SendOutcome Transmitter::send(std::span<const net::Buffer> packets,
   return {.taken = 1, .bytes = packets[0].size};
 }
 
-Status refused_send(int error_number, const net::Endpoint& endpoint, size_t size) noexcept try {
-  std::string_view advice;
+namespace {
+
+std::string_view advice_on(int error_number, const net::Endpoint& endpoint) noexcept {
   switch (error_number) {
     case EAGAIN:
-      advice = "the socket's send buffer is full; send again when it is writable";
-      break;
+      return "the socket's send buffer is full; send again when it is writable";
     case EPERM:
-      advice = "a firewall rule refused it (nft list ruleset)";
-      break;
+      return "a firewall rule refused it (nft list ruleset)";
     case ENOBUFS:
-      advice = "the interface's queue is full; send more slowly";
-      break;
+      return "the interface's queue is full; send more slowly";
     case ENETUNREACH:
-      advice =
-          endpoint.is_loopback && !endpoint.group.is_ipv4()
-              ? "lo has no route for it (ip -6 route add local ff00::/8 dev lo table local)"
-              : "there is no route from this host to the group, or the interface has no address";
-      break;
+      return endpoint.is_loopback && !endpoint.group.is_ipv4()
+                 ? "lo has no route for it (ip -6 route add local ff00::/8 dev lo table local)"
+                 : "there is no route from this host to the group, or the interface has no address";
     case ENETDOWN:
-      advice = "the interface is down (ip link set up)";
-      break;
+      return "the interface is down (ip link set up)";
     case ENODEV:
     case ENXIO:
-      advice = "the interface is gone; open the sender again";
-      break;
+      return "the interface is gone; open the sender again";
     case EMSGSIZE:
-      advice = "the datagram is too large for the interface";
-      break;
+      return "the datagram is too large for the interface";
     default:
-      break;
+      return {};
   }
+}
+
+}  // namespace
+
+Status refused_send(int error_number, const net::Endpoint& endpoint, size_t size,
+                    std::string_view advice) noexcept try {
+  if (advice.empty()) advice = advice_on(error_number, endpoint);
   return Status::system(error_number, cat("cannot send ", size, " bytes to ", endpoint.text()),
                         advice);
 } catch (const std::bad_alloc&) {

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <optional>
 #include <span>
+#include <string_view>
 
 #include "base/status.h"
 #include "net/address.h"
@@ -86,8 +87,10 @@ class Transmitter {
 // The sentence for a refused datagram to one host.
 Status refused_answer(int error_number, const net::Address& to, size_t size) noexcept;
 
-// The sentence for a refused send: what `error_number` means for multicast and what to do about it.
-Status refused_send(int error_number, const net::Endpoint& endpoint, size_t size) noexcept;
+// The sentence for a refused send: what `error_number` means for multicast and what to do about it, unless
+// `advice` knows better.
+Status refused_send(int error_number, const net::Endpoint& endpoint, size_t size,
+                    std::string_view advice = {}) noexcept;
 
 // Checks that the packets can be UDP datagrams at all; of several, the sentence says which cannot.
 Status check_packets(std::span<const net::Buffer> packets) noexcept;

@@ -70,5 +70,32 @@ TEST(Outbox, StartsAfreshWhenEmptied) {
   EXPECT_TRUE(outbox.is_empty() && outbox.has_room());
 }
 
+TEST(Outbox, GivesTheRoomOfWhatWasTakenBack) {
+  Outbox outbox;
+  const std::string frame(1400, 'x');
+  std::vector<std::string> expected;
+  for (size_t i = 0; i < Outbox::kMost; ++i) {
+    expected.push_back(std::to_string(i) + frame.substr(0, (i * 37) % frame.size()));
+    outbox.add({expected.back().data(), expected.back().size()});
+  }
+  outbox.take(51);
+  EXPECT_FALSE(outbox.has_room());
+  outbox.move_up();
+  ASSERT_EQ(Outbox::kMost - 51, outbox.waiting().size());
+  for (const char* each : {"y", ""}) {
+    ASSERT_TRUE(outbox.has_room());
+    expected.emplace_back(each);
+    outbox.add({each, expected.back().size()});
+  }
+  for (size_t i = 51; i < expected.size(); ++i) {
+    EXPECT_EQ(expected[i], text_of(outbox.waiting()[i - 51]));
+  }
+  outbox.move_up();  // where nothing was taken
+  EXPECT_EQ(expected[51], text_of(outbox.waiting()[0]));
+  outbox.take(outbox.waiting().size());
+  outbox.move_up();
+  EXPECT_TRUE(outbox.is_empty() && outbox.has_room());
+}
+
 }  // namespace
 }  // namespace mc::test

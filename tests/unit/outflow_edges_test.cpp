@@ -1,5 +1,5 @@
 // core/outflow at its edges: handlers that send again, ends, refusals, changes while packets wait.
-#include <gtest/gtest.h>
+#include <gmock/gmock.h>
 
 #include <cerrno>
 #include <optional>
@@ -14,6 +14,8 @@
 
 namespace mc::test {
 namespace {
+
+using testing::HasSubstr;
 
 class FlowingEdges : public Flowing {
  protected:
@@ -143,6 +145,36 @@ TEST_F(FlowingEdges, ALoopTriesAgainNowAndThenWhatCannotBeWatched) {
   EXPECT_EQ(sleeps + 3, kernel_.sleeps());  // and does not spin meanwhile
   EXPECT_EQ(numbers(0, 5), heard());
   EXPECT_FALSE(sending_->has_work());
+}
+
+TEST_F(FlowingEdges, AsManyAreAcceptedAsHaveLeft) {
+  refuse_sends(EAGAIN);
+  send_numbers(0, 128);
+  EXPECT_EQ(-EAGAIN, send("1128"));
+  kernel_.heal();
+  ASSERT_TRUE(sender_->set_train_limit(1).ok());
+  kernel_.take_at_most(2);
+  kernel_.fail(Call::kSendmmsg, EAGAIN, 2);
+  send_numbers(128, 2);
+  EXPECT_EQ(128u, sender_->waiting());
+  EXPECT_EQ(-EAGAIN, send("1130"));
+  kernel_.heal();
+  EXPECT_EQ(0u, *sender_->flush());
+  EXPECT_EQ(numbers(0, 130), heard());
+}
+
+TEST_F(FlowingEdges, ARefusalSaysWhatIsWaitedFor) {
+  const std::vector<net::Buffer> many(200, {"x", 1});
+  refuse_sends(EAGAIN);
+  const Sent full = sender_->send(many);
+  EXPECT_EQ(-EAGAIN, full.reason.code());
+  EXPECT_THAT(full.reason.sentence(), HasSubstr("send again when it is writable"));
+  kernel_.heal();
+  EXPECT_EQ(0u, *sender_->flush());
+  ASSERT_TRUE(sender_->set_pace(1, 100).ok());
+  const Sent held = sender_->send(many);
+  EXPECT_EQ(-EAGAIN, held.reason.code());
+  EXPECT_THAT(held.reason.sentence(), HasSubstr("wait for the pace: serve the poller"));
 }
 
 // ---- Changes ------------------------------------------------------------------------------------
