@@ -98,7 +98,7 @@ Status Listener::set_mtu(size_t mtu) {
 void Listener::set_limit(uint64_t limit) noexcept {
   limit_ = limit != 0 ? limit : kNoLimit;
   // From now on: what was read before does not count.
-  remaining_ = limit != 0 ? limit + gathered_.size() : kNoLimit;
+  remaining_ = limit_ + std::min<uint64_t>(gathered_.size(), kNoLimit - limit_);
 }
 
 Status Listener::set_receive_buffer(uint32_t bytes) {

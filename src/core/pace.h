@@ -45,7 +45,7 @@ class Pace {
   }
 
   // Nanoseconds until it is worth while to ask again: until half a burst may go together, where so
-  // much waits.
+  // much waits; no longer than a timer can run.
   int64_t wait_ns(std::span<const net::Buffer> packets) const noexcept {
     double wanted = 0;
     for (const net::Buffer& each : packets) {
@@ -53,11 +53,13 @@ class Pace {
       if (wanted >= burst_ / 2) break;
     }
     const double missing = std::min(wanted, burst_) - tokens_;
-    return missing > 0 ? static_cast<int64_t>(missing * kNsPerSecond / rate_) + 1 : 1;
+    if (missing <= 0) return 1;
+    return static_cast<int64_t>(std::min(missing * kNsPerSecond / rate_ + 1, kLongestNs));
   }
 
  private:
   static constexpr double kNsPerSecond = 1e9;
+  static constexpr double kLongestNs = 3e9 * kNsPerSecond;
 
   double wire_size(const net::Buffer& packet) const noexcept {
     return static_cast<double>(packet.size + header_);

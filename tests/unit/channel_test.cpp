@@ -14,6 +14,19 @@ namespace {
 
 constexpr uint16_t kPort = 5003;
 
+// A batch handler that counts the packets.
+class Together final : public BatchHandler {
+ public:
+  explicit Together(size_t& packets) : packets_(packets) {}
+  int handle(std::span<const net::Packet* const> packets) override {
+    packets_ += packets.size();
+    return 0;
+  }
+
+ private:
+  size_t& packets_;
+};
+
 class OnAChannel : public testing::TestWithParam<net::Family> {
  protected:
   // A listener of group 1 that notes what it heard, and whose verdict a test may give.
@@ -231,6 +244,21 @@ TEST_P(OnAChannel, APulledPacketDoesNotWaitForTheCountOfLosses) {
 }
 
 // A turn's share counts in datagrams, too: a flood in trains leaves room for others.
+TEST_P(OnAChannel, ALimitThatIsNoneInEffectKeepsWhatWasGathered) {
+  size_t together = 0;
+  Listener in_batches(*poller_);
+  ASSERT_TRUE(in_batches.set_handler(std::make_unique<Together>(together)).ok());
+  ASSERT_TRUE(in_batches.add((group().text() + "%lo").c_str(), kPort).ok());
+  ASSERT_TRUE(in_batches.open().ok());
+  const auto ears = open_listener(log_, [&] {
+    if (log_.size() == 3) in_batches.set_limit(~uint64_t{0} - 1);
+    return 0;
+  });
+  for (int i = 0; i < 5; ++i) send("x");
+  ASSERT_TRUE(heard(log_, 5));
+  EXPECT_EQ(5u, together);
+}
+
 TEST_P(OnAChannel, ATurnTakesNoMoreTrainsThanItsShareOfDatagrams) {
   const auto ears = open_listener(log_);
   for (int i = 0; i < 40; ++i) send(std::string(100, 'x'), 1);

@@ -60,6 +60,13 @@ TEST(Pace, WaitsForHalfABurstOrForWhatThereIs) {
   EXPECT_EQ(kSecond * 6 / 10 + 1, pace.wait_ns(packets(1, 100)));
 }
 
+// However much is overdrawn, it is a time that a timer takes.
+TEST(Pace, WaitsNoLongerThanATimerCan) {
+  Pace pace(1, 1, kHeader, 0);
+  for (int i = 0; i < 1000; ++i) pace.spend(packets(1000, 60'000), 0);
+  EXPECT_EQ(3 * kSecond * kSecond, pace.wait_ns(packets(1, 100)));
+}
+
 // What goes unasked for is paid back by what follows.
 TEST(Pace, IsOverdrawnByWhatGoesAllTheSame) {
   Pace pace(1000, 500, kHeader, 0);
