@@ -3,8 +3,11 @@
 #pragma once
 
 #include <cerrno>
+#include <cstddef>
 #include <exception>
 #include <new>
+#include <string>
+#include <string_view>
 #include <utility>
 
 #include "base/status.h"
@@ -43,6 +46,12 @@ int guard(Body&& body) noexcept {
 inline Status given(const void* pointer, const char* name) {
   if (pointer != nullptr) return {};
   return Status(kErrorNull, std::string(name) + " is NULL");
+}
+
+// Writes text with a NUL, cut to the `size` bytes at `out`; the length that the whole text has.
+inline int write_text(std::string_view text, char* out, size_t size) noexcept {
+  if (size != 0) out[text.copy(out, size - 1)] = '\0';
+  return static_cast<int>(text.size());
 }
 
 }  // namespace mc::capi

@@ -71,13 +71,7 @@ int mc_address_format(const mc_address* address, char* text, size_t size) {
   return guard([&]() -> Result<int> {
     MC_TRY(given(address, "address"));
     if (size != 0) MC_TRY(given(text, "text"));
-    const std::string whole = mc::capi::core_of(*address).text_with_port();
-    if (size != 0) {
-      const size_t shown = std::min(whole.size(), size - 1);
-      std::memcpy(text, whole.data(), shown);
-      text[shown] = '\0';
-    }
-    return static_cast<int>(whole.size());
+    return mc::capi::write_text(mc::capi::core_of(*address).text_with_port(), text, size);
   });
 }
 

@@ -31,6 +31,7 @@ class Surveyor final : public Visitor {
   void add(const Extent& part) {
     extent.depth = std::max(extent.depth, part.depth + 1);
     extent.parts = std::min(extent.parts + part.parts, Extent::kLargest + 1);
+    if (extent.callables.size() > Asked::kMost) return;  // too many already
     std::vector<const Callable*> all;
     std::set_union(extent.callables.begin(), extent.callables.end(), part.callables.begin(),
                    part.callables.end(), std::back_inserter(all));
@@ -38,21 +39,24 @@ class Surveyor final : public Visitor {
   }
 };
 
+Status too_large() {
+  return Status(kErrorFilter, cat("the filter would be made of more than ", Extent::kLargest,
+                                  " filters, each counted as often as it occurs"));
+}
+
 Result<Extent> survey(const std::vector<FilterRef>& parts) {
   Surveyor surveyor;
   for (const FilterRef& each : parts) each->accept(surveyor);
   Extent& extent = surveyor.extent;
   if (extent.depth > Extent::kDeepest) {
-    return Status(kErrorFilter, cat("the filter would be nested ", extent.depth,
-                                    " deep; the limit is ", Extent::kDeepest));
+    return Status(kErrorFilter,
+                  cat("the filter would be nested ", extent.depth, " deep; the limit is ",
+                      Extent::kDeepest, "; give one combination more parts instead"));
   }
-  if (extent.parts > Extent::kLargest) {
-    return Status(kErrorFilter, cat("the filter would have more than ", Extent::kLargest,
-                                    " parts, each counted as often as it occurs"));
-  }
+  if (extent.parts > Extent::kLargest) return too_large();
   if (extent.callables.size() > Asked::kMost) {
-    return Status(kErrorFilter, cat("the filter would have ", extent.callables.size(),
-                                    " different callables; the limit is ", Asked::kMost));
+    return Status(kErrorFilter, cat("the filter would ask more than ", Asked::kMost,
+                                    " different callables; let one of them ask several things"));
   }
   return std::move(extent);
 }
@@ -97,6 +101,10 @@ void AnyOf::accept(Visitor& visitor) const {
 }
 void Not::accept(Visitor& visitor) const {
   visitor.visit(*this);
+}
+
+Status check_part_count(size_t count) {
+  return count < Extent::kLargest ? Status() : too_large();
 }
 
 Result<FilterRef> all_of(std::vector<FilterRef> parts) {

@@ -82,6 +82,9 @@ Result<FilterRef> source_network(std::string_view text);
 // Packets from a source port of `first` to `last`. kErrorPort: there are no such.
 Result<FilterRef> source_port(uint16_t first, uint16_t last);
 
+// That no combination has more parts than any may: to be asked before they are collected.
+Status check_part_count(size_t count);
+
 // Packets that all parts match; of no parts: everything. The parts are asked in the order of their
 // cost, among equals in the order given, and no further than needed. kErrorFilter: nested too deep,
 // or too large.

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <cstdint>
 
 #include "base/text.h"
 #include "filter/visitor.h"
@@ -9,14 +10,17 @@
 namespace mc::filter {
 namespace {
 
-// Bytes as text: two digits each.
+// Bytes as text: two digits each; of many the first must do.
 std::string hex(std::string_view bytes) {
   static constexpr char kDigits[] = "0123456789abcdef";
+  static constexpr size_t kMostShown = 64;
+  if (bytes.empty()) return "none";
   std::string out;
-  for (const char each : bytes) {
+  for (const char each : bytes.substr(0, kMostShown)) {
     const auto byte = static_cast<unsigned char>(each);
     out += {kDigits[byte >> 4], kDigits[byte & 15]};
   }
+  if (bytes.size() > kMostShown) out += cat("... (", bytes.size(), " bytes)");
   return out;
 }
 
@@ -82,7 +86,12 @@ void MaskedBytes::describe(std::string& text) const {
   if (!is_whole) text += cat(" under ", hex(mask_));
 }
 void SizeRange::describe(std::string& text) const {
-  text += least_ == most_ ? cat("size ", least_) : cat("size ", least_, " to ", most_);
+  text += cat("size ", least_);
+  if (most_ == SIZE_MAX) {
+    text += " or more";
+  } else if (most_ != least_) {
+    text += cat(" to ", most_);
+  }
 }
 void SourceNetwork::describe(std::string& text) const {
   text += cat("source ", address_.text());
@@ -153,6 +162,11 @@ Result<FilterRef> size_range(size_t least, size_t most) {
 
 Result<FilterRef> source_network(std::string_view text) {
   const size_t slash = text.find('/');
+  if (text.find('%') != std::string_view::npos) {
+    return Status(kErrorAddress, cat(quoted(text),
+                                     " has a scope; leave out what begins with the %: "
+                                     "sources of all links are meant"));
+  }
   Result<net::Address> parsed = net::parse_address(text.substr(0, slash));
   if (!parsed.ok()) return std::move(parsed).status();
   unsigned bits = longest(parsed->family);

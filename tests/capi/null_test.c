@@ -27,6 +27,15 @@ static void constructors_want_somewhere_to_put_the_handle(void) {
   CHECK_ERROR(mc_filter_regex(NULL, "a", 1), MC_ERROR_NULL, "out is NULL");
   CHECK_ERROR(mc_filter_callable(NULL, actor_filter, &user, actor_end), MC_ERROR_NULL,
               "out is NULL");
+  CHECK_ERROR(mc_filter_everything(NULL), MC_ERROR_NULL, "out is NULL");
+  CHECK_ERROR(mc_filter_prefix(NULL, "a", 1), MC_ERROR_NULL, "out is NULL");
+  CHECK_ERROR(mc_filter_bytes(NULL, 0, "a", NULL, 1), MC_ERROR_NULL, "out is NULL");
+  CHECK_ERROR(mc_filter_size(NULL, 0, 1), MC_ERROR_NULL, "out is NULL");
+  CHECK_ERROR(mc_filter_source(NULL, "10.0.0.1"), MC_ERROR_NULL, "out is NULL");
+  CHECK_ERROR(mc_filter_source_port(NULL, 1, 2), MC_ERROR_NULL, "out is NULL");
+  CHECK_ERROR(mc_filter_all_of(NULL, NULL, 0), MC_ERROR_NULL, "out is NULL");
+  CHECK_ERROR(mc_filter_any_of(NULL, NULL, 0), MC_ERROR_NULL, "out is NULL");
+  CHECK_ERROR(mc_filter_not(NULL, NULL), MC_ERROR_NULL, "out is NULL");
   CHECK_EQ(user.destroyed, 0);
 }
 
@@ -177,11 +186,19 @@ static void filter_functions_refuse_null(void) {
   mc_filter* filter = (mc_filter*)&mark;
   CHECK_ERROR(mc_filter_callable(&filter, NULL, &user, actor_end), MC_ERROR_NULL, "fn is NULL");
   CHECK_ERROR(mc_filter_regex(&filter, NULL, 3), MC_ERROR_NULL, "pattern is NULL");
+  CHECK_ERROR(mc_filter_prefix(&filter, NULL, 3), MC_ERROR_NULL, "data is NULL");
+  CHECK_ERROR(mc_filter_bytes(&filter, 0, NULL, "abc", 3), MC_ERROR_NULL, "value is NULL");
+  CHECK_ERROR(mc_filter_source(&filter, NULL), MC_ERROR_NULL, "network is NULL");
+  CHECK_ERROR(mc_filter_all_of(&filter, NULL, 3), MC_ERROR_NULL, "parts is NULL");
+  CHECK_ERROR(mc_filter_any_of(&filter, NULL, SIZE_MAX), MC_ERROR_NULL, "parts is NULL");
+  CHECK_ERROR(mc_filter_not(&filter, NULL), MC_ERROR_NULL, "part is NULL");
+  CHECK_ERROR(mc_filter_describe(NULL, NULL, 0), MC_ERROR_NULL, "filter is NULL");
   CHECK(filter == (mc_filter*)&mark);
   CHECK_ERROR(mc_filter_matches(NULL, "a", 1, NULL), MC_ERROR_NULL, "filter is NULL");
   REQUIRE_OK(mc_filter_regex(&filter, NULL, 0)); /* the empty expression matches everything */
   CHECK_EQ(mc_filter_matches(filter, NULL, 0, NULL), 1);
   CHECK_ERROR(mc_filter_matches(filter, NULL, 5, NULL), MC_ERROR_NULL, "data is NULL");
+  CHECK_ERROR(mc_filter_describe(filter, NULL, 4), MC_ERROR_NULL, "text is NULL");
   mc_filter_free(filter);
   CHECK_EQ(user.destroyed, 0);
 }

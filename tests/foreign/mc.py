@@ -65,6 +65,17 @@ poller_stats = function("mc_poller_stats", c_int, handle, POINTER(stats), c_size
 filter_callable = function("mc_filter_callable", c_int, POINTER(handle), filter_fn, c_void_p,
                            destroy_fn)
 filter_regex = function("mc_filter_regex", c_int, POINTER(handle), c_char_p, c_size_t)
+filter_everything = function("mc_filter_everything", c_int, POINTER(handle))
+filter_prefix = function("mc_filter_prefix", c_int, POINTER(handle), c_void_p, c_size_t)
+filter_bytes = function("mc_filter_bytes", c_int, POINTER(handle), c_size_t, c_void_p, c_void_p,
+                        c_size_t)
+filter_size = function("mc_filter_size", c_int, POINTER(handle), c_size_t, c_size_t)
+filter_source = function("mc_filter_source", c_int, POINTER(handle), c_char_p)
+filter_source_port = function("mc_filter_source_port", c_int, POINTER(handle), c_uint16, c_uint16)
+filter_all_of = function("mc_filter_all_of", c_int, POINTER(handle), POINTER(handle), c_size_t)
+filter_any_of = function("mc_filter_any_of", c_int, POINTER(handle), POINTER(handle), c_size_t)
+filter_not = function("mc_filter_not", c_int, POINTER(handle), handle)
+filter_describe = function("mc_filter_describe", c_int, handle, c_char_p, c_size_t)
 filter_matches = function("mc_filter_matches", c_int, handle, c_void_p, c_size_t, POINTER(address))
 filter_free = function("mc_filter_free", None, handle)
 

@@ -1,80 +1,10 @@
-/* Random calls about filters, packets, addresses, interfaces and errors: what belongs to no thread. */
+/* Random calls about packets, addresses, interfaces and errors: what belongs to no thread. */
 #include <string.h>
 
 #include "acts.h"
 #include "callbacks.h"
 #include "report.h"
 #include "values.h"
-
-/* ---- Filters -------------------------------------------------------------------------------- */
-
-static void keep_filter(int outcome, mc_filter* filter, struct record* record) {
-  if (outcome < 0) {
-    REQUIRE(filter == UNTOUCHED, "a filter was not made, and *out was touched");
-    return;
-  }
-  REQUIRE(filter != UNTOUCHED && filter != NULL, "a filter was made of nothing");
-  struct thing* const thing = make_thing(kFilter, filter, NULL);
-  if (record != NULL) record->of = thing;
-  keep(thing);
-}
-
-void act_mc_filter_callable(void) {
-  mc_filter* filter = UNTOUCHED;
-  if (free_place(kFilter) == NULL) {
-    act_mc_filter_free();
-    return;
-  }
-  struct record* const record = make_record(kFilterRole, NULL);
-  const int without = one_in(40);
-  const int outcome = CALL(mc_filter_callable, NULL, one_in(40) ? NULL : &filter,
-                           without ? NULL : on_filter, record, on_end);
-  settle_record(record, outcome);
-  keep_filter(outcome, filter, record);
-}
-
-void act_mc_filter_regex(void) {
-  static const char* const patterns[] = {
-      "",  ".", "\\x00",   "[\\x00-\\x7f]",        "(?s).*",     "(?s).{8}", "\\x05\\x06",
-      "(", "[", "a{2000}", "((a{100}){100}){100}", "\\p{Greek}", "(?P<n>a)", "*",
-  };
-  mc_filter* filter = UNTOUCHED;
-  char bytes[24];
-  if (free_place(kFilter) == NULL) {
-    act_mc_filter_free();
-    return;
-  }
-  const char* pattern = patterns[below(sizeof patterns / sizeof *patterns)];
-  size_t size = strlen(pattern);
-  if (one_in(6)) {
-    size = below(sizeof bytes);
-    for (size_t i = 0; i < size; ++i) bytes[i] = (char)any();
-    pattern = bytes;
-  }
-  if (one_in(40)) pattern = NULL;
-  const int outcome = CALL(mc_filter_regex, NULL, one_in(40) ? NULL : &filter, pattern, size);
-  keep_filter(outcome, filter, NULL);
-}
-
-void act_mc_filter_matches(void) {
-  struct thing* const thing = pick(kFilter);
-  mc_buffer bytes = any_bytes();
-  const mc_address source = any_host();
-  if (thing == NULL) return;
-  if (bytes.size > MC_MAX_PACKET) bytes.size = 40;
-  const int outcome = CALL(mc_filter_matches, thing, thing->handle, bytes.data, bytes.size,
-                           one_in(2) ? NULL : &source);
-  REQUIRE(outcome <= 1, "mc_filter_matches gave %d", outcome);
-}
-
-void act_mc_filter_free(void) {
-  struct thing* const thing = pick(kFilter);
-  if (thing == NULL) return;
-  mc_filter* const handle = thing->handle;
-  drop(me->reach, thing);
-  thing->handle = NULL;
-  CALL_VOID(mc_filter_free, NULL, handle);
-}
 
 /* ---- Packets -------------------------------------------------------------------------------- */
 

@@ -84,6 +84,16 @@
   CALLED(mc_multicaster_stats, kOwner, 8)              \
   CALLED(mc_filter_callable, kAnywhere, 6)             \
   CALLED(mc_filter_regex, kAnywhere, 6)                \
+  CALLED(mc_filter_everything, kAnywhere, 1)           \
+  CALLED(mc_filter_prefix, kAnywhere, 3)               \
+  CALLED(mc_filter_bytes, kAnywhere, 3)                \
+  CALLED(mc_filter_size, kAnywhere, 2)                 \
+  CALLED(mc_filter_source, kAnywhere, 2)               \
+  CALLED(mc_filter_source_port, kAnywhere, 2)          \
+  CALLED(mc_filter_all_of, kAnywhere, 5)               \
+  CALLED(mc_filter_any_of, kAnywhere, 5)               \
+  CALLED(mc_filter_not, kAnywhere, 3)                  \
+  CALLED(mc_filter_describe, kAnywhere, 4)             \
   CALLED(mc_filter_matches, kAnywhere, 8)              \
   CALLED(mc_filter_free, kAnywhere, 8)                 \
   CALLED(mc_packet_copy, kAnywhere, 8)                 \

@@ -108,6 +108,40 @@ TEST_F(Starved, AFilterIsNotMadeOrNotTaken) {
   mc_listener_free(ears);
 }
 
+TEST_F(Starved, ACombinationOfFiltersIsNotMadeAndItsPartsStay) {
+  int destroyed = 0;
+  mc_filter* call = nullptr;
+  mc_filter* expression = nullptr;
+  mc_filter* made = nullptr;
+  ASSERT_EQ(0, mc_filter_callable(&call, ignore_packet, &destroyed, count_call));
+  ASSERT_EQ(0, mc_filter_regex(&expression, "a+bcdefghijklmnop", 17));
+  const mc_filter* parts[] = {call, expression, call};
+  const auto end = [&] { mc_filter_free(std::exchange(made, nullptr)); };
+  const auto left = [&] {
+    EXPECT_EQ(nullptr, made);
+    EXPECT_EQ(0, destroyed);
+  };
+  starve([&] { return mc_filter_all_of(&made, parts, 3); }, end, left);
+  starve([&] { return mc_filter_any_of(&made, parts, 3); }, end, left);
+  starve([&] { return mc_filter_not(&made, call); }, end, left);
+  starve([&] { return mc_filter_everything(&made); }, end, left);
+  starve([&] { return mc_filter_prefix(&made, "longer than what a string has room for", 38); }, end,
+         left);
+  starve(
+      [&] { return mc_filter_bytes(&made, 3, "as long as the one before, or more", nullptr, 34); },
+      end, left);
+  starve([&] { return mc_filter_size(&made, 1, 2); }, end, left);
+  starve([&] { return mc_filter_source(&made, "10.0.0.0/8"); }, end, left);
+  starve([&] { return mc_filter_source(&made, "10.0.0.1/8"); }, end, left, MC_ERROR_ADDRESS);
+  starve([&] { return mc_filter_source_port(&made, 1, 2); }, end, left);
+  starve(
+      [&] { return mc_filter_describe(expression, nullptr, 0) == 25 ? 0 : mc_last_error_code(); },
+      end, left);
+  mc_filter_free(call);
+  mc_filter_free(expression);
+  EXPECT_EQ(1, destroyed);
+}
+
 TEST_F(Starved, ADescriptorIsNotRegistered) {
   const EventFd bell;
   descriptors_ = open_descriptors();
