@@ -95,6 +95,9 @@ Result<FilterRef> not_of(FilterRef part);
 
 // Accepts what the expression (RE2 syntax) matches from the packet's first byte on, as Python's
 // re.match does; it need not match to the end. Bytes are bytes: the expression is read as Latin-1.
-Result<FilterRef> regex(std::string_view pattern);
+// kErrorPattern: it is bad or too large. kErrorCostly: packets could make it slow, and that is not
+// allowed (docs/decisions/0004).
+enum class Costly { kRefused, kAllowed };
+Result<FilterRef> regex(std::string_view pattern, Costly costly = Costly::kRefused);
 
 }  // namespace mc::filter

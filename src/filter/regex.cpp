@@ -1,124 +1,202 @@
 #include "filter/regex.h"
 
-#include <re2/re2.h>
-
-#include <algorithm>
+#include <cstring>
+#include <map>
 #include <new>
-#include <string>
-#include <vector>
+#include <utility>
 
 #include "base/text.h"
+#include "filter/automaton.h"
+#include "filter/regex_engine.h"
 #include "filter/visitor.h"
 
 namespace mc::filter {
 namespace {
 
-// Enough for ordinary expressions to run at full speed; a larger budget lets a hostile one cost
-// more time and memory before RE2 gives its automaton up (docs/decisions/0003).
-constexpr int64_t kBudget = 256 << 10;
+constexpr size_t kLongestPrefix = 256;
 
-re2::RE2::Options options() {
-  re2::RE2::Options options;
-  options.set_encoding(re2::RE2::Options::EncodingLatin1);
-  options.set_log_errors(false);  // the library writes nothing to stderr
-  options.set_never_capture(true);
-  options.set_max_mem(kBudget);
-  return options;
+// Appends the only text that a part matches. False: there is no such.
+bool append_literal(const Node& node, std::string& text) {
+  switch (node.kind) {
+    case Node::Kind::kBytes:
+      if (node.bytes.count() != 1 || text.size() >= kLargestSize) return false;
+      text += static_cast<char>(node.bytes._Find_first());
+      return true;
+    case Node::Kind::kConcatenation:
+      for (const Node& each : node.parts) {
+        if (!append_literal(each, text)) return false;
+      }
+      return true;
+    case Node::Kind::kRepetition:
+      if (node.least != node.most) return false;
+      for (unsigned i = 0; i < node.least; ++i) {
+        if (!append_literal(node.parts.front(), text)) return false;
+      }
+      return true;
+    case Node::Kind::kAssertion:  // the packet's first byte is where a match begins
+      return text.empty() &&
+             (node.assertion == Assertion::kBeginText || node.assertion == Assertion::kBeginLine);
+    case Node::Kind::kAlternatives:
+      return false;
+  }
+  return false;
 }
 
-// Behind a character class that opens at `at`, or behind the last byte.
-size_t end_of_class(std::string_view pattern, size_t at) {
-  size_t i = at + 1;
-  if (i < pattern.size() && pattern[i] == '^') ++i;
-  if (i < pattern.size() && pattern[i] == ']') ++i;  // a first one stands for itself
-  for (; i < pattern.size() && pattern[i] != ']'; ++i) {
-    if (pattern[i] == '\\') ++i;
-  }
-  return i;
+bool is_plain(std::string_view pattern) noexcept {
+  return pattern.find_first_of("\\.+*?()[]{}|^$") == std::string_view::npos;
 }
 
-// The first closing parenthesis that opens nowhere, else the last opening one that is never closed.
-size_t unbalanced_parenthesis(std::string_view pattern) {
-  std::vector<size_t> open;
-  for (size_t i = 0; i < pattern.size(); ++i) {
-    if (pattern.substr(i, 2) == "\\Q") {
-      i = std::min(pattern.find("\\E", i), pattern.size());
-    } else if (pattern[i] == '\\') {
-      ++i;  // whatever is escaped is no parenthesis
-    } else if (pattern[i] == '[') {
-      i = end_of_class(pattern, i);
-    } else if (pattern[i] == '(') {
-      open.push_back(i);
-    } else if (pattern[i] == ')') {
-      if (open.empty()) return i;
-      open.pop_back();
-    }
-  }
-  return open.empty() ? std::string_view::npos : open.back();
+Parsed parse(std::string_view pattern) {
+  std::map<std::pair<std::string, bool>, ByteSet> known;
+  return parse_expression(pattern, [&](std::string_view name, bool fold) {
+    const auto [place, is_new] = known.try_emplace({std::string(name), fold});
+    if (is_new) place->second = unicode_class(name, fold);
+    return place->second;
+  });
 }
 
-// Where RE2 stumbled. It tells only on which fragment; it reads from the left, so that is the first
-// such one.
-size_t position(std::string_view pattern, const re2::RE2& expression) {
-  switch (expression.error_code()) {
-    case re2::RE2::ErrorMissingParen:
-    case re2::RE2::ErrorUnexpectedParen:
-      return unbalanced_parenthesis(pattern);
-    case re2::RE2::ErrorTrailingBackslash:
-      return pattern.size() - 1;
-    default:
-      return expression.error_arg().empty() ? std::string_view::npos
-                                            : pattern.find(expression.error_arg());
-  }
+Status refused(std::string_view pattern, std::string_view why) {
+  return Status(kErrorPattern, cat("the expression ", quoted(pattern), " is refused: ", why));
 }
 
-Status refusal(std::string_view pattern, const re2::RE2& expression) {
-  const std::string& fragment = expression.error_arg();
-  std::string_view reason = expression.error();
-  if (!fragment.empty() && reason.ends_with(fragment)) {  // "missing ]: [abc"
-    reason.remove_suffix(fragment.size());
-    reason = reason.substr(0, reason.find_last_not_of(": ") + 1);
-  }
-  std::string sentence = cat("the expression ", quoted(pattern), " is refused: ", reason);
-  if (!fragment.empty() && fragment != pattern) sentence += cat(" in ", quoted(fragment));
-  const size_t at = position(pattern, expression);
-  if (at != std::string_view::npos) sentence += cat(" at byte ", at);
-  return Status(kErrorPattern, cat(sentence, "; the syntax is RE2's"));
+Status too_costly(std::string_view pattern) {
+  return Status(
+      kErrorCostly,
+      cat("the expression ", quoted(pattern),
+          " is refused as costly: packets could make it slow, because what is to be remembered of "
+          "the bytes already read, above all by a counted repetition behind .* or the like, is "
+          "more "
+          "than ",
+          kLargestAutomaton >> 10,
+          " KiB; begin it with fixed bytes instead of .*, make its counts smaller, or allow it "
+          "with "
+          "mc_filter_regex_costly"));
 }
 
 }  // namespace
 
 struct Regex::Engine {
-  explicit Engine(std::string_view pattern)
-      : re2(re2::StringPiece(pattern.data(), pattern.size()), options()) {}
-  re2::RE2 re2;
+  Engine() : set(engine_options(), re2::RE2::ANCHOR_START) {}
+  // A set of one: unlike RE2 alone, it stops at the first match, and its states are sets of places
+  // without an order, which are fewer.
+  re2::RE2::Set set;
 };
 
-Regex::Regex(std::string_view pattern)
-    : pattern_(pattern), engine_(std::make_unique<const Engine>(pattern)) {}
+// Makes one expression of a pattern.
+class Regex::Maker {
+ public:
+  Maker(std::string_view pattern, Costly costly)
+      : pattern_(pattern), costly_(costly), made_(new Regex) {}
+
+  Result<std::shared_ptr<const Regex>> make() {
+    if (pattern_.size() > kLongestPattern) {
+      return Status(kErrorPattern, cat("an expression of ", pattern_.size(),
+                                       " bytes is too long; the limit is ", kLongestPattern));
+    }
+    made_->pattern_ = pattern_;
+    if (is_plain(pattern_)) {
+      set_literal(std::string(pattern_));
+    } else {
+      MC_TRY(prepare());
+    }
+    return std::shared_ptr<const Regex>(std::move(made_));
+  }
+
+ private:
+  void set_literal(std::string text) {
+    made_->prefix_ = text;
+    made_->literal_ = std::move(text);
+  }
+
+  Status prepare() {
+    auto engine = std::make_unique<Engine>();
+    if (engine->set.Add(re2::StringPiece(pattern_.data(), pattern_.size()), nullptr) < 0) {
+      return refusal(pattern_);
+    }
+    const Parsed parsed = parse(pattern_);
+    if (!parsed.tree) {
+      return refused(pattern_, parsed.too_deep
+                                   ? cat("its groups are nested more than ", kDeepestGroup, " deep")
+                                   : "this library does not know its syntax");
+    }
+    std::string literal;
+    if (append_literal(*parsed.tree, literal)) {
+      set_literal(std::move(literal));
+      return {};
+    }
+    const std::optional<Program> program = Program::make(*parsed.tree);
+    if (!program) return too_large();
+    made_->prefix_ = leading_bytes_of(*program, least_size_of(*parsed.tree), kLongestPrefix);
+    if (automaton_size(*program, kLargestAutomaton) <= kLargestAutomaton && engine->set.Compile()) {
+      made_->engine_ = std::move(engine);
+      return {};
+    }
+    made_->walk_ = Walk::make(*program);
+    if (!made_->walk_) return too_large();
+    return costly_ == Costly::kAllowed ? Status() : too_costly(pattern_);
+  }
+
+  Status too_large() const {
+    return refused(pattern_, "it is too large; make its counts smaller or its parts fewer");
+  }
+
+  std::string_view pattern_;
+  Costly costly_;
+  std::unique_ptr<Regex> made_;
+};
+
+Regex::Regex() = default;
 Regex::~Regex() = default;
 
+Result<std::shared_ptr<const Regex>> Regex::make(std::string_view pattern, Costly costly) {
+  return Maker(pattern, costly).make();
+}
+
 bool Regex::matches(const net::Packet& packet, Asked&) const {
+  if (packet.size < prefix_.size()) return false;
+  if (!prefix_.empty() && std::memcmp(packet.data, prefix_.data(), prefix_.size()) != 0) {
+    return false;
+  }
+  if (literal_) return true;
+  if (walk_) return walk_->matches(packet.data, packet.size);
   const re2::StringPiece text(reinterpret_cast<const char*>(packet.data), packet.size);
   try {
-    return engine_->re2.Match(text, 0, text.size(), re2::RE2::ANCHOR_START, nullptr, 0);
+    return engine_->set.Match(text, nullptr);
   } catch (const std::bad_alloc&) {
     return false;  // counted as filtered; the packets behind this one must not suffer
   }
 }
 
+Cost Regex::cost() const noexcept {
+  if (literal_) return Cost::kBytes;
+  return walk_ ? Cost::kCostlyExpression : Cost::kExpression;
+}
+
 void Regex::describe(std::string& text) const {
-  text += cat("regex ", quoted(pattern_));
+  text += cat(walk_ ? "costly regex " : "regex ", quoted(pattern_));
 }
 
 void Regex::accept(Visitor& visitor) const {
   visitor.visit(*this);
 }
 
-Result<FilterRef> regex(std::string_view pattern) {
-  auto made = std::make_shared<const Regex>(pattern);
-  if (!made->engine().re2.ok()) return refusal(pattern, made->engine().re2);
-  return FilterRef(std::move(made));
+std::vector<ByteSet> Regex::leading_sets(size_t most) const {
+  const Parsed parsed = parse(pattern_);
+  if (!parsed.tree) return {};
+  const std::optional<Program> program = Program::make(*parsed.tree);
+  if (!program) return {};
+  return leading_sets_of(*program, least_size_of(*parsed.tree), most);
+}
+
+size_t Regex::least_size() const {
+  const Parsed parsed = parse(pattern_);
+  return parsed.tree ? least_size_of(*parsed.tree) : 0;
+}
+
+Result<FilterRef> regex(std::string_view pattern, Costly costly) {
+  Result<std::shared_ptr<const Regex>> made = Regex::make(pattern, costly);
+  if (!made.ok()) return std::move(made).status();
+  return FilterRef(std::move(*made));
 }
 
 }  // namespace mc::filter

@@ -1,32 +1,56 @@
-// Internal header: regular expressions on bytes, by RE2.
+// Internal header: regular expressions on bytes.
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
+#include "filter/byte_set.h"
 #include "filter/filter.h"
+#include "filter/walk.h"
 
 namespace mc::filter {
 
 class Regex final : public Filter {
  public:
+  static constexpr size_t kLongestPattern = 64 << 10;
+
   struct Engine;  // RE2
 
-  explicit Regex(std::string_view pattern);
+  static Result<std::shared_ptr<const Regex>> make(std::string_view pattern, Costly costly);
   ~Regex() override;
   using Filter::matches;
   bool matches(const net::Packet& packet, Asked& asked) const override;
-  Cost cost() const noexcept override { return Cost::kExpression; }
+  Cost cost() const noexcept override;
   void describe(std::string& text) const override;
   void accept(Visitor& visitor) const override;
 
   const std::string& pattern() const noexcept { return pattern_; }
-  const Engine& engine() const noexcept { return *engine_; }
+  // Over the bound (docs/decisions/0004): it is never to be part of an automaton of several.
+  bool is_costly() const noexcept { return walk_.has_value(); }
+  // Set when the expression is nothing but these bytes.
+  const std::optional<std::string>& literal() const noexcept { return literal_; }
+  // Bytes with which every match begins.
+  const std::string& literal_prefix() const noexcept { return prefix_; }
+
+  // For each of the first `most` offsets, and as far as every match goes, the bytes that a match
+  // may have there. Read from the pattern anew.
+  std::vector<ByteSet> leading_sets(size_t most) const;
+  // No smaller packet matches.
+  size_t least_size() const;
 
  private:
+  class Maker;
+
+  Regex();
+
   std::string pattern_;
-  std::unique_ptr<const Engine> engine_;
+  std::optional<std::string> literal_;
+  std::string prefix_;
+  std::unique_ptr<const Engine> engine_;  // of an ordinary expression that is no literal
+  std::optional<Walk> walk_;              // of a costly one
 };
 
 }  // namespace mc::filter
