@@ -1,6 +1,7 @@
 #include "filter/expression.h"
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 #include "filter/class_syntax.h"
@@ -12,6 +13,7 @@ struct Flags {
   bool fold = false;     // i
   bool lines = false;    // m
   bool dot_all = false;  // s
+  bool lazy = false;     // U
 };
 
 // What stands between two parentheses.
@@ -39,17 +41,64 @@ Node assertion_node(Assertion assertion) {
   return node;
 }
 
+// A node of those kinds that lie in one another is one node.
+std::vector<Node> flattened(std::vector<Node> items, Node::Kind kind) {
+  const auto nested = [=](const Node& each) { return each.kind == kind; };
+  if (std::none_of(items.begin(), items.end(), nested)) return items;
+  std::vector<Node> flat;
+  for (Node& each : items) {
+    if (nested(each)) {
+      std::move(each.parts.begin(), each.parts.end(), std::back_inserter(flat));
+    } else {
+      flat.push_back(std::move(each));
+    }
+  }
+  return flat;
+}
+
+unsigned sum(unsigned a, unsigned b) noexcept {
+  return a == Node::kNoLimit || b == Node::kNoLimit ? Node::kNoLimit : a + b;
+}
+
+// "x+x" and the like are counted together, as RE2 does. False: this is not like that.
+bool joined(Node& first, const Node& second) {
+  if (first.kind != Node::Kind::kRepetition) return false;
+  const Node& byte = first.parts.front();
+  if (byte.kind != Node::Kind::kBytes) return false;
+  if (second.kind == Node::Kind::kBytes) {
+    if (byte.bytes != second.bytes) return false;
+    ++first.least;
+    first.most = sum(first.most, 1);
+    return true;
+  }
+  if (second.kind != Node::Kind::kRepetition || second.lazy != first.lazy ||
+      second.parts.front().kind != Node::Kind::kBytes || second.parts.front().bytes != byte.bytes) {
+    return false;
+  }
+  first.least += second.least;
+  first.most = sum(first.most, second.most);
+  return true;
+}
+
 Node concatenation(std::vector<Node> items) {
-  if (items.size() == 1) return std::move(items.front());
+  std::vector<Node> flat = flattened(std::move(items), Node::Kind::kConcatenation);
+  size_t kept = 0;
+  for (size_t i = 0; i < flat.size(); ++i) {
+    if (kept > 0 && joined(flat[kept - 1], flat[i])) continue;
+    if (kept != i) flat[kept] = std::move(flat[i]);
+    ++kept;
+  }
+  flat.resize(kept);
+  if (flat.size() == 1) return std::move(flat.front());
   Node node;
-  node.parts = std::move(items);
+  node.parts = std::move(flat);
   return node;
 }
 
 // Neighbours of one byte each are one set.
 Node alternatives(std::vector<Node> branches) {
   std::vector<Node> merged;
-  for (Node& each : branches) {
+  for (Node& each : flattened(std::move(branches), Node::Kind::kAlternatives)) {
     if (!merged.empty() && each.kind == Node::Kind::kBytes &&
         merged.back().kind == Node::Kind::kBytes) {
       merged.back().bytes |= each.bytes;
@@ -66,7 +115,7 @@ Node alternatives(std::vector<Node> branches) {
 
 // Of a repetition that is itself repeated without counting, one is made: so the tree gets no deeper
 // than its groups.
-void repeat(Node& node, unsigned least, unsigned most) {
+void repeat(Node& node, unsigned least, unsigned most, bool lazy) {
   if (least == 1 && most == 1) return;
   if (most == 0) {
     node = Node();
@@ -84,6 +133,7 @@ void repeat(Node& node, unsigned least, unsigned most) {
   outer.kind = Node::Kind::kRepetition;
   outer.least = least;
   outer.most = most;
+  outer.lazy = lazy;
   outer.parts.push_back(std::move(node));
   node = std::move(outer);
 }
@@ -206,6 +256,7 @@ bool Parser::flags_group() {
         flags_.dot_all = value;
         break;
       case 'U':
+        flags_.lazy = value;
         break;
       case '-':
         value = false;
@@ -243,10 +294,10 @@ bool Parser::close_group() {
 
 // Applies to the last item, whatever flags were set in between.
 bool Parser::repetition(unsigned least, unsigned most) {
-  pattern_.take("?");
+  const bool lazy = pattern_.take("?") != flags_.lazy;
   std::vector<Node>& items = groups_.back().items;
   if (items.empty()) return false;
-  repeat(items.back(), least, most);
+  repeat(items.back(), least, most, lazy);
   return true;
 }
 

@@ -33,6 +33,7 @@ struct Node {
 
   Kind kind = Kind::kConcatenation;
   Assertion assertion = {};
+  bool lazy = false;  // decides only how RE2 builds its program
   unsigned least = 0;
   unsigned most = 0;
   ByteSet bytes;
@@ -47,7 +48,7 @@ struct Parsed {
   bool too_deep = false;
 };
 
-// Reads an expression that RE2 accepts, as RE2 does for Latin-1. Greed and captures do not matter.
+// Reads an expression that RE2 accepts, as RE2 does for Latin-1. Captures do not matter.
 Parsed parse_expression(std::string_view pattern, const UnicodeClass& unicode_class);
 
 }  // namespace mc::filter
