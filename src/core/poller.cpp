@@ -127,8 +127,8 @@ Result<int> Poller::run(Span wait, Span pause, const std::function<bool()>& done
 // How long a turn may wait.
 Deadline Poller::turn_deadline(const Deadline& deadline) const noexcept {
   if (home_->has_mail()) return Deadline(Span{});
-  // What chores are there could not be done, or not watched, in the turn before; they are tried again, but
-  // not without a pause.
+  // What chores are there came between the turns, or could not be done, or not watched, in the one before;
+  // they are tried again, but not without a pause.
   constexpr int64_t kPauseNs = 10'000'000;
   return chores_.is_empty() ? deadline : deadline.no_later_than(kPauseNs);
 }
@@ -139,9 +139,6 @@ Result<io::Turn> Poller::turn(const Deadline& deadline) {
   const std::shared_ptr<Home> home = home_;
   const Graveyard::Section section(home);
   bell_.take_ring();  // of a turn that an exception ended, as its mail may be
-  chores_.run();      // that came between the turns
-  MC_TRY(home->check_process());
-  if (home->is_over()) return io::Turn{};
   is_in_turn_ = true;
   const Undo turned([this] { is_in_turn_ = false; });
   Result<io::Turn> turn = reactor_.turn(turn_deadline(deadline), wait_policy_);

@@ -31,7 +31,12 @@ class Finder final : public Visitor {
     take({Key::Kind::kNetwork, {}, filter.address(), filter.bits()});
   }
   void visit(const Regex& filter) override {
-    take({Key::Kind::kExpression, filter.pattern(), {}, 0, &filter});
+    if (filter.is_costly()) return;
+    if (!filter.literal()) {
+      take({Key::Kind::kExpression, filter.pattern(), {}, 0, &filter});
+    } else if (!filter.literal()->empty()) {
+      take({Key::Kind::kPrefix, *filter.literal(), {}});
+    }
   }
 
   // One part that can be looked up will do; the others are asked when it was found.
