@@ -90,9 +90,7 @@ class FilterFunction final : public filter::Callable {
  public:
   FilterFunction(mc_filter_fn fn, void* user, mc_destroy_fn destroy)
       : data(user, destroy), fn_(fn) {}
-  bool call(const net::Packet& packet) const override {
-    return fn_(face(packet), data.get()) != 0;
-  }
+  bool call(const net::Packet& packet) const override { return fn_(face(packet), data.get()) != 0; }
   UserData data;
 
  private:

@@ -83,7 +83,8 @@ void end_handle(Handle* handle) noexcept {
 }
 
 // What a listener and the answers of a multicaster count alike.
-void fill_delivery(mc_stats& stats, const DeliveryCounts& counts, uint64_t lost) noexcept;
+void fill_delivery(mc_stats& stats, const DeliveryCounts& counts, uint64_t lost,
+                   uint64_t lost_or_rejected) noexcept;
 
 // Copies as much of `stats` as the caller's struct holds and sets the rest of it to 0.
 Status fill(mc_stats* out, size_t size, const mc_stats& stats);

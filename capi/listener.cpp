@@ -95,6 +95,10 @@ int mc_listener_set_details(mc_listener* listener, uint32_t details) {
   return with(listener, [&](Listener& core) { return core.set_details(details); });
 }
 
+int mc_listener_set_kernel_filter(mc_listener* listener, int on) {
+  return with(listener, [&](Listener& core) { return core.set_kernel_filter(on != 0); });
+}
+
 int mc_listener_set_ignore_own(mc_listener* listener, int on) {
   return with(listener, [&](Listener& core) -> Status {
     core.set_ignore_own(on != 0);
@@ -163,7 +167,7 @@ int mc_listener_stats(const mc_listener* listener, mc_stats* stats, size_t size)
   return with(listener, [&](Listener& core) {
     const mc::ListenerStats now = core.stats();
     mc_stats filled = {};
-    mc::capi::fill_delivery(filled, now.counts, now.lost);
+    mc::capi::fill_delivery(filled, now.counts, now.lost, now.lost_or_rejected);
     filled.lost_is_lower_bound = now.lost_is_lower_bound ? 1 : 0;
     filled.receive_buffer_asked = now.receive_buffer_asked;
     filled.receive_buffer_granted = now.receive_buffer_granted;

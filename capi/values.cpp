@@ -32,15 +32,16 @@ Status mc::capi::fill(mc_stats* out, size_t size, const mc_stats& stats) {
   return {};
 }
 
-void mc::capi::fill_delivery(mc_stats& stats, const DeliveryCounts& counts,
-                             uint64_t lost) noexcept {
+void mc::capi::fill_delivery(mc_stats& stats, const DeliveryCounts& counts, uint64_t lost,
+                             uint64_t lost_or_rejected) noexcept {
   stats.delivered = counts.delivered;
   stats.delivered_bytes = counts.delivered_bytes;
   stats.filtered = counts.filtered;
   stats.not_for_us = counts.not_for_us;
   stats.truncated = counts.truncated;
   stats.lost = lost;
-  stats.arrived = stats.delivered + stats.filtered + stats.not_for_us + stats.lost;
+  stats.lost_or_rejected = lost_or_rejected;
+  stats.arrived = stats.delivered + stats.filtered + stats.not_for_us + lost + lost_or_rejected;
 }
 
 #define MC_TEXT_OF(number) #number

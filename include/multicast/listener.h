@@ -58,6 +58,17 @@ MC_API int mc_listener_set_details(mc_listener* listener, uint32_t details);
  * program of this host sends from a port that the two share is left out, too. At any time. */
 MC_API int mc_listener_set_ignore_own(mc_listener* listener, int on);
 
+/* Whether the kernel may ask the listener's filter, too, before it queues a packet; 0 at first. What
+ * it drops wakes nobody and costs almost nothing; what it cannot tell passes, and the filter is asked
+ * about everything that passes: what is delivered is the same. It can tell sizes, sources, bytes, and
+ * how a regular expression begins (docs/filters.md). It takes effect where all listeners of one
+ * (group, port, interface) allow it, at the end of the poller's turn, and only if the first of them
+ * did: such a socket has no trains (UDP_GRO). The kernel's counter does not tell what a filter
+ * rejected from what there was no room for: both are lost_or_rejected, not filtered and lost. Where
+ * the kernel refuses the filter, the log says so, and the packets come as without. Linux: socket(7),
+ * SO_ATTACH_FILTER. MC_ERROR_OPEN: only while closed. */
+MC_API int mc_listener_set_kernel_filter(mc_listener* listener, int on);
+
 /* The receive buffer to ask the kernel for: 1 to INT_MAX / 2 bytes, else MC_ERROR_SIZE; 4 MiB at
  * first. While closed only (MC_ERROR_OPEN). Listeners of the same group, port and interface share a
  * socket, and the largest wish counts. mc_stats tells what was granted; more than net.core.rmem_max

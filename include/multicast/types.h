@@ -88,7 +88,8 @@ typedef struct mc_interface {
 
 /* Counters since birth. Fields that a kind of handle does not have are 0. Grows at its end only. */
 typedef struct mc_stats {
-  /* Listener; multicaster with a handler. arrived = delivered + filtered + not_for_us + lost. */
+  /* Listener; multicaster with a handler. arrived = delivered + filtered + not_for_us + lost
+   * + lost_or_rejected. */
   uint64_t arrived;
   uint64_t delivered;       /* given to the handler, or by mc_listener_next */
   uint64_t delivered_bytes; /* as shown there */
@@ -117,6 +118,9 @@ typedef struct mc_stats {
   uint64_t trains;         /* of the sent: buffers that carried several datagrams (UDP_SEGMENT) */
   uint64_t trains_refused; /* by the path; their datagrams went again singly, at once */
   uint64_t waiting;        /* packets that wait now: accepted (batching), or pulled */
+  /* Listener, again. */
+  uint64_t lost_or_rejected; /* dropped by the kernel while it asked a filter of the listener's
+                              * channel (mc_listener_set_kernel_filter): it does not say which */
 } mc_stats;
 
 /* ---- Callbacks ------------------------------------------------------------------------------ */

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "base/undo.h"
+#include "filter/lowering.h"
 
 namespace mc {
 namespace {
@@ -20,10 +21,12 @@ constexpr uint64_t kPacketsPerTurn = 512;  // and then the batch at hand: trains
 
 Result<std::unique_ptr<Channel>> Channel::open(const net::Endpoint& endpoint, ChannelWishes wishes,
                                                Place place, Home& home) {
-  Result<io::Receiver> receiver = io::Receiver::open(endpoint, wishes.receive_buffer);
+  using Takes = io::Receiver::Takes;
+  Result<io::Receiver> receiver = io::Receiver::open(
+      endpoint, wishes.receive_buffer, wishes.in_kernel ? Takes::kProgram : Takes::kTrains);
   if (!receiver.ok()) return std::move(receiver).status();
   std::unique_ptr<Channel> channel(
-      new Channel(std::move(*receiver), endpoint, place, home, wishes.receive_buffer));
+      new Channel(std::move(*receiver), endpoint, place, home, wishes));
   MC_TRY(place.reactor.add(channel->receiver_.fd(), io::kReadable, *channel));
   channel->is_watched_ = true;
   channel->log_.tell_of_buffer(wishes.receive_buffer, channel->receiver_.granted_receive_buffer());
@@ -47,6 +50,7 @@ void Channel::add(Subscription& subscription) {
   subscription.channel = this;
   subscription.slot = subscriptions_.size() - 1;
   subscription.lost_before = receiver_.lost();
+  subscription.lost_or_rejected_before = receiver_.lost_or_rejected();
   ++live_;
   change(subscription);
 }
@@ -56,6 +60,12 @@ void Channel::remove(Subscription& subscription) noexcept {
   subscriptions_[subscription.slot] = nullptr;
   subscription.channel = nullptr;
   --live_;
+  if (takes_program_ || (sifter_ && sifter_->wants_build())) place_.chores.add(*this);
+}
+
+void Channel::change(Subscription& subscription) noexcept {
+  subscription.is_new = has_new_ = is_special_ = true;
+  if (takes_program_) widen();
 }
 
 Status Channel::ask(ChannelWishes wishes) {
@@ -70,8 +80,8 @@ Status Channel::ask(ChannelWishes wishes) {
 
 Channel::State Channel::state() noexcept {
   const uint64_t lost = receiver_.lost();
-  return {lost, lost > 0 && receiver_.saw_train(), receive_buffer_asked_,
-          receiver_.granted_receive_buffer()};
+  return {lost, receiver_.lost_or_rejected(), lost > 0 && receiver_.saw_train(),
+          receive_buffer_asked_, receiver_.granted_receive_buffer()};
 }
 
 void Channel::ready(uint32_t) {
@@ -142,7 +152,7 @@ inline void Channel::note_gathered(size_t slot) noexcept {
     };
     const auto filters = std::count_if(subscriptions_.begin(), subscriptions_.end(), has_filter);
     if (static_cast<size_t>(filters) < kWorthSifting) return;
-    sifter_.reset(new (std::nothrow) Sifter(place_.chores));
+    sifter_.reset(new (std::nothrow) Sifter);
     if (!sifter_) return;
   }
   asked_.clear();
@@ -154,6 +164,47 @@ inline void Channel::note_gathered(size_t slot) noexcept {
     }
     if (each->sifted.filter == nullptr) asked_.push_back(each->slot);
   }
+  if (sifter_->wants_build()) place_.chores.add(*this);
+}
+
+// What is dear, once for all that changed in the turn.
+void Channel::turn_ends() {
+  if (!is_watched_) return;
+  if (sifter_ && sifter_->wants_build()) sifter_->build();
+  if (takes_program_) lower();
+}
+
+// Nothing that somebody wants now may be dropped; what nobody wants will be, when the turn ends.
+void Channel::widen() noexcept {
+  if (receiver_.has_program()) {
+    const Status detached = receiver_.set_program({});
+    // It cannot happen, for there is a program; and if it did, the old one might drop too much.
+    if (!detached.ok()) log_.tell_of_program(detached);
+  }
+  if (place_.queue == nullptr) {
+    place_.chores.add(*this);
+  } else {
+    lower();  // no turn of the poller serves it
+  }
+}
+
+// Has the kernel drop what no subscriber can want, if all allow it.
+void Channel::lower() noexcept try {
+  std::vector<const filter::Filter*> filters;
+  for (const Subscription* each : subscriptions_) {
+    if (each == nullptr) continue;
+    const filter::FilterRef& filter = each->subscriber->filter();
+    if (!each->is_in_kernel || !filter) return;
+    filters.push_back(filter.get());
+  }
+  const auto program = filter::lower(filters, family_);
+  if (program.empty()) return;
+  const Status attached = receiver_.set_program(program);
+  if (attached.ok()) return;
+  takes_program_ = false;  // then without
+  log_.tell_of_program(attached);
+} catch (const std::bad_alloc&) {
+  return;  // what it would drop is refused later
 }
 
 // Reads until the socket is empty or a turn's worth is done.

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "base/fork.h"
+#include "core/chores.h"
 #include "core/home.h"
 #include "core/queue.h"
 #include "core/sifter.h"
@@ -23,6 +24,7 @@ inline constexpr uint32_t kDefaultReceiveBuffer = 4U << 20;
 struct ChannelWishes {
   uint32_t receive_buffer = kDefaultReceiveBuffer;  // bytes
   uint32_t details = 0;                             // net::kTime …
+  bool in_kernel = false;                           // filters may be asked there
 };
 
 // Reads its socket in batches and offers each packet to its subscriptions in the order they came.
@@ -37,7 +39,7 @@ struct ChannelWishes {
 //   2. live_ is the number of slots that are not null.
 //   3. Slots move only while no packet is being offered.
 //   4. Each subscription that is not new is held by the sifter or, by its slot, in asked_.
-class Channel final : public Mortal, private io::Watcher {
+class Channel final : public Mortal, private io::Watcher, private Chore {
  public:
   // Where a channel waits and reads to. The batch is shared by all channels of a poller, one of which
   // reads at a time, or by those of a queue.
@@ -55,9 +57,7 @@ class Channel final : public Mortal, private io::Watcher {
   void remove(Subscription& subscription) noexcept;
   bool has_subscriptions() const noexcept { return live_ != 0; }
   // Its filter is another, or it began or ended to leave out what is its own.
-  void change(Subscription& subscription) noexcept {
-    subscription.is_new = has_new_ = is_special_ = true;
-  }
+  void change(Subscription& subscription) noexcept;
   // Brings the subscriber's counts up to date.
   void settle(Subscription& subscription) const noexcept {
     if (subscription.sifted.filter != nullptr) sifter_->settle(subscription);
@@ -75,6 +75,7 @@ class Channel final : public Mortal, private io::Watcher {
 
   struct State {
     uint64_t lost;
+    uint64_t lost_or_rejected;
     bool lost_is_lower_bound;
     uint32_t receive_buffer_asked;
     uint32_t receive_buffer_granted;
@@ -86,11 +87,13 @@ class Channel final : public Mortal, private io::Watcher {
 
  private:
   Channel(io::Receiver receiver, const net::Endpoint& endpoint, Place place, Home& home,
-          uint32_t receive_buffer)
+          ChannelWishes wishes)
       : receiver_(std::move(receiver)),
         place_(place),
         log_(home, endpoint.text()),
-        receive_buffer_asked_(receive_buffer) {}
+        family_(endpoint.group.family),
+        receive_buffer_asked_(wishes.receive_buffer),
+        takes_program_(wishes.in_kernel) {}
 
   void ready(uint32_t events) override;
   bool look() noexcept override { return (looked_ = receiver_.read_one(place_.batch)) != 0; }
@@ -103,12 +106,16 @@ class Channel final : public Mortal, private io::Watcher {
   bool offer_sifted(net::Run run);
   void note_gathered(size_t slot) noexcept;
   void sort_in();
+  void turn_ends() override;
+  void widen() noexcept;
+  void lower() noexcept;
   void hand_over();
   void compact() noexcept;
 
   io::Receiver receiver_;
   Place place_;
   SocketLog log_;
+  net::Family family_;
   Birthplace birthplace_;
   std::vector<Subscription*> subscriptions_;
   size_t live_ = 0;
@@ -120,7 +127,8 @@ class Channel final : public Mortal, private io::Watcher {
   uint64_t packets_ = 0;
   uint64_t read_errors_ = 0;
   uint32_t receive_buffer_asked_;
-  int looked_ = 0;  // what a look has read, for ready() to go on with: as of Receiver::read
+  int looked_ = 0;      // what a look has read, for ready() to go on with: as of Receiver::read
+  bool takes_program_;  // and then no trains
   bool is_watched_ = false;
   bool is_offering_ = false;
 };

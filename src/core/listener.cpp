@@ -83,6 +83,16 @@ void Listener::set_ignore_own(bool on) noexcept {
   tell_channels();
 }
 
+Status Listener::set_kernel_filter(bool on) {
+  if (is_open()) {
+    return Status(
+        kErrorOpen,
+        "the listener is open; close it before its filter goes to the kernel or comes back");
+  }
+  wishes_.in_kernel = on;
+  return {};
+}
+
 void Listener::tell_channels() noexcept {
   for (const auto& each : subscriptions_) each->channel->change(*each);
 }
@@ -140,6 +150,7 @@ Result<std::vector<std::unique_ptr<Subscription>>> Listener::plan(Queue* queue) 
     }
     planned.push_back(std::make_unique<Subscription>(*this, *endpoint));
     planned.back()->queue = queue;
+    planned.back()->is_in_kernel = wishes_.in_kernel;
     if (endpoint->source) planned.back()->sources.push_back(*endpoint->source);
   }
   return planned;
@@ -183,6 +194,7 @@ void Listener::close() noexcept {
   if (!is_open()) return;
   const ListenerStats last = stats();
   lost_before_ = last.lost;
+  lost_or_rejected_before_ = last.lost_or_rejected;
   lost_is_lower_bound_ = last.lost_is_lower_bound;
   ++generation_;
   unsubscribe(subscriptions_.size());
@@ -263,11 +275,17 @@ ListenerStats Listener::stats() noexcept {
   if (is_open()) {
     for (const auto& each : subscriptions_) each->channel->settle(*each);
   }
-  ListenerStats stats{counts, lost_before_, lost_is_lower_bound_, wishes_.receive_buffer, 0};
+  ListenerStats stats;
+  stats.counts = counts;
+  stats.lost = lost_before_;
+  stats.lost_or_rejected = lost_or_rejected_before_;
+  stats.lost_is_lower_bound = lost_is_lower_bound_;
+  stats.receive_buffer_asked = wishes_.receive_buffer;
   if (!is_open()) return stats;
   for (const auto& each : subscriptions_) {
     const Channel::State state = each->channel->state();
     stats.lost += state.lost - each->lost_before;
+    stats.lost_or_rejected += state.lost_or_rejected - each->lost_or_rejected_before;
     stats.lost_is_lower_bound =
         stats.lost_is_lower_bound || (state.lost_is_lower_bound && state.lost > each->lost_before);
     stats.receive_buffer_granted =

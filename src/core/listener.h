@@ -22,6 +22,7 @@ inline constexpr size_t kDefaultMtu = 4096;
 struct ListenerStats {
   DeliveryCounts counts;
   uint64_t lost = 0;
+  uint64_t lost_or_rejected = 0;
   bool lost_is_lower_bound = false;
   uint32_t receive_buffer_asked = 0;
   uint32_t receive_buffer_granted = 0;  // the smallest of its channels'
@@ -47,6 +48,7 @@ class Listener final : public Resident, public Subscriber {
   Status set_receive_buffer(uint32_t bytes);
   Status set_details(uint32_t details);
   void set_ignore_own(bool on) noexcept;
+  Status set_kernel_filter(bool on);
 
   // All groups, or none and why.
   Status open();
@@ -81,8 +83,9 @@ class Listener final : public Resident, public Subscriber {
   std::unique_ptr<Queue> queue_;      // of a pulled listener; stays until it is opened again
   std::unique_ptr<Packing> packing_;  // made when it is first pulled packed
   bool is_pulling_ = false;
-  uint64_t lost_before_ = 0;          // in earlier openings
-  bool lost_is_lower_bound_ = false;  // the same
+  uint64_t lost_before_ = 0;              // in earlier openings
+  uint64_t lost_or_rejected_before_ = 0;  // the same
+  bool lost_is_lower_bound_ = false;      // the same
 };
 
 }  // namespace mc

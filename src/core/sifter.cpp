@@ -23,7 +23,6 @@ void Sifter::add(Subscription& subscription) noexcept try {
   free_.pop_back();
   subscriptions_[number] = &subscription;
   subscription.sifted = {filter.get(), number, packets_, 0};
-  if (index_.wants_build()) chores_.add(*this);
 } catch (const std::bad_alloc&) {
   return;  // then it is asked
 }
@@ -45,16 +44,10 @@ void Sifter::remove(Subscription& subscription) noexcept {
   subscriptions_[number] = nullptr;
   free_.push_back(number);
   subscription.sifted = {};
-  if (index_.wants_build()) chores_.add(*this);
 }
 
-void Sifter::turn_ends() {
-  if (!index_.wants_build()) return;
-  try {
-    index_.build();
-  } catch (const std::bad_alloc&) {
-    return;  // it stays as it is, which is right, if slower
-  }
+void Sifter::build() noexcept try { index_.build(); } catch (const std::bad_alloc&) {
+  return;  // it stays as it is, which is right, if slower
 }
 
 const std::vector<Sifter::Target>& Sifter::sift(const net::Packet& packet) {

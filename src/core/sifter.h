@@ -5,7 +5,6 @@
 #include <cstdint>
 #include <vector>
 
-#include "core/chores.h"
 #include "filter/index.h"
 #include "net/packet.h"
 
@@ -15,11 +14,8 @@ struct Subscription;
 
 // Holds a channel's subscriptions whose filters can be looked up, so that a packet costs by those
 // that want it. What the others refused is not counted one by one, but as the difference.
-class Sifter final : private Chore {
+class Sifter {
  public:
-  // What is dear is done at the end of the turn.
-  explicit Sifter(Chores& chores) noexcept : chores_(chores) {}
-
   // If its filter can be looked up; then subscription.sifted says so. Not while a packet is being
   // offered.
   void add(Subscription& subscription) noexcept;
@@ -32,15 +28,17 @@ class Sifter final : private Chore {
   // The slots of those that may want the packet, in order, each once. Valid until the next call.
   const std::vector<Target>& sift(const net::Packet& packet);
 
+  // Whether so much changed that it should be built anew, which is dear.
+  bool wants_build() const noexcept { return index_.wants_build(); }
+  void build() noexcept;
+
   // Brings the subscriber's counts up to date.
   void settle(Subscription& subscription) const noexcept;
 
  private:
-  void turn_ends() override;
   void make_room();
   void look_up(const net::Packet& packet);
 
-  Chores& chores_;
   filter::Index index_;
   std::vector<Subscription*> subscriptions_;  // by the number that the index knows; null: free
   std::vector<uint32_t> free_;

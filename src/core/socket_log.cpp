@@ -24,6 +24,12 @@ void SocketLog::tell_of_loss(uint64_t lost, uint32_t granted) noexcept {
   told_lost_ = lost;
 }
 
+void SocketLog::tell_of_program(const Status& refusal) const noexcept {
+  home_.log(LogLevel::kWarning, refusal.code(), [&] {
+    return cat("the filters of ", name_, " run in the process only: ", refusal.sentence());
+  });
+}
+
 void SocketLog::tell_of_failure(int code, uint64_t failures) noexcept {
   if (failures < 2 * told_failures_) return;
   home_.log(LogLevel::kError, code, [&] {

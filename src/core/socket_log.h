@@ -17,6 +17,8 @@ class SocketLog {
   void tell_of_buffer(uint32_t asked, uint32_t granted) const noexcept;
   // Of datagrams that the kernel dropped, all in all.
   void tell_of_loss(uint64_t lost, uint32_t granted) noexcept;
+  // Of a filter that the kernel did not take.
+  void tell_of_program(const Status& refusal) const noexcept;
   // Of a read that failed with this negative errno, as often as `failures`.
   void tell_of_failure(int code, uint64_t failures) noexcept;
 

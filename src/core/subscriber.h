@@ -172,7 +172,9 @@ struct Subscription {
   // Set by the channel while subscribed.
   Channel* channel = nullptr;
   size_t slot = 0;
-  uint64_t lost_before = 0;  // the channel's losses that came before this subscription
+  uint64_t lost_before = 0;              // the channel's losses that came before this subscription
+  uint64_t lost_or_rejected_before = 0;  // the same
+  bool is_in_kernel = false;             // its filter may be asked there
   Sifted sifted;
   bool is_new = true;         // what it wants has not been looked at since it changed
   bool has_gathered = false;  // its subscriber waits for hand_over()

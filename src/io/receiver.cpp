@@ -7,13 +7,14 @@ Receiver::Receiver(net::Socket socket, const net::Endpoint& endpoint) : socket_(
   datagrams_.packet().interface_index = endpoint.interface_index;
 }
 
-Result<Receiver> Receiver::open(const net::Endpoint& endpoint, uint32_t receive_buffer) {
+Result<Receiver> Receiver::open(const net::Endpoint& endpoint, uint32_t receive_buffer,
+                                Takes takes) {
   Result<net::Socket> socket = net::Socket::create_receiving(endpoint.group.family);
   if (!socket.ok()) return std::move(socket).status();
   MC_TRY(socket->share_port());
   MC_TRY(socket->bind_to_interface(endpoint.interface_index));
   // Switched on from birth: a train queued before would be read as one merged datagram.
-  socket->coalesce_trains();
+  if (takes == Takes::kTrains) socket->coalesce_trains();
   Receiver receiver(std::move(*socket), endpoint);
   receiver.ask_receive_buffer(receive_buffer);
   MC_TRY(receiver.socket_.bind(endpoint.group));
@@ -32,12 +33,19 @@ Status Receiver::ask_details(uint32_t details) {
   return {};
 }
 
-uint64_t Receiver::lost() noexcept {
-  if (const std::optional<uint32_t> drops = socket_.drops()) {
-    lost_ += *drops - last_drops_;  // modulo 2^32: the kernel's counter wraps
-    last_drops_ = *drops;
-  }
-  return lost_;
+Status Receiver::set_program(std::span<const net::Instruction> program) {
+  read_drops();  // of before
+  MC_TRY(socket_.set_program(program));
+  has_program_ = !program.empty();
+  return {};
+}
+
+void Receiver::read_drops() noexcept {
+  const std::optional<uint32_t> drops = socket_.drops();
+  if (!drops) return;
+  uint64_t& sum = has_program_ ? lost_or_rejected_ : lost_;
+  sum += *drops - last_drops_;  // modulo 2^32: the kernel's counter wraps
+  last_drops_ = *drops;
 }
 
 }  // namespace mc::io

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 
 #include "base/status.h"
 #include "io/datagrams.h"
@@ -17,7 +18,10 @@ namespace mc::io {
 // (docs/architecture.md says why).
 class Receiver {
  public:
-  static Result<Receiver> open(const net::Endpoint& endpoint, uint32_t receive_buffer);
+  // Whether datagrams may come in trains, or a program may be asked about each: a program would see a
+  // train once, and drop it whole.
+  enum class Takes { kTrains, kProgram };
+  static Result<Receiver> open(const net::Endpoint& endpoint, uint32_t receive_buffer, Takes takes);
 
   int fd() const noexcept { return socket_.fd(); }
 
@@ -35,8 +39,20 @@ class Receiver {
     return datagrams_.next(most);
   }
 
+  // Has the kernel drop what the program refuses; an empty one refuses nothing.
+  Status set_program(std::span<const net::Instruction> program);
+  bool has_program() const noexcept { return has_program_; }
+
   // Datagrams that the kernel dropped since the socket was opened, as of now.
-  uint64_t lost() noexcept;
+  uint64_t lost() noexcept {
+    read_drops();
+    return lost_;
+  }
+  // The same while it had a program: for lack of room, or refused by the program.
+  uint64_t lost_or_rejected() noexcept {
+    read_drops();
+    return lost_or_rejected_;
+  }
   // Whether a train ever came: the kernel counts a dropped train as one, so lost() is then a lower
   // bound.
   bool saw_train() const noexcept { return datagrams_.saw_train(); }
@@ -47,13 +63,16 @@ class Receiver {
 
  private:
   Receiver(net::Socket socket, const net::Endpoint& endpoint);
+  void read_drops() noexcept;
 
   net::Socket socket_;
   Datagrams datagrams_;  // whose packet's group and interface are the socket's and never change
   uint64_t lost_ = 0;
+  uint64_t lost_or_rejected_ = 0;
   uint32_t last_drops_ = 0;
   uint32_t granted_receive_buffer_ = 0;
   uint32_t details_ = 0;
+  bool has_program_ = false;
 };
 
 }  // namespace mc::io

@@ -9,6 +9,7 @@
 #include "base/status.h"
 #include "base/unique_fd.h"
 #include "net/address.h"
+#include "net/instruction.h"
 #include "net/packet.h"
 
 namespace mc::net {
@@ -52,6 +53,9 @@ class Socket {
   Status tell_details(uint32_t details);           // kTime …: with each datagram from now on
   Status tell_destination();         // where each datagram was sent to (packet information)
   void refuse_multicast() noexcept;  // none but what was joined on it
+  // Has the kernel ask this program about each datagram before it queues it, in the place of the one
+  // before; at once, and without a gap. None: it keeps all.
+  Status set_program(std::span<const Instruction> program);
 
   // Membership (RFC 3678, the protocol-independent calls). 0, or an errno.
   int join(const Membership& membership) noexcept;

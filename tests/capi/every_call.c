@@ -71,6 +71,7 @@ static void on_log(int level, int code, const char* sentence, void* user) {
   X(kOwner, mc_listener_set_limit, h->listener, 1) \
   X(kOwner, mc_listener_set_details, h->listener, MC_PACKET_TTL) \
   X(kOwner, mc_listener_set_ignore_own, h->listener, 1) \
+  X(kOwner, mc_listener_set_kernel_filter, h->listener, 1) \
   X(kOwner, mc_listener_set_receive_buffer, h->listener, 1) \
   X(kOwner, mc_listener_open, h->listener) \
   X(kOwner, mc_listener_close, h->listener) \

@@ -72,6 +72,7 @@ static void listener_functions_refuse_null(void) {
               "listener is NULL");
   CHECK_ERROR(mc_listener_set_details(NULL, 0), MC_ERROR_NULL, "listener is NULL");
   CHECK_ERROR(mc_listener_set_ignore_own(NULL, 1), MC_ERROR_NULL, "listener is NULL");
+  CHECK_ERROR(mc_listener_set_kernel_filter(NULL, 1), MC_ERROR_NULL, "listener is NULL");
   CHECK_ERROR(mc_listener_next(NULL, NULL, 0), MC_ERROR_NULL, "listener is NULL");
   CHECK_ERROR(mc_listener_next_many(NULL, NULL, 1, 0), MC_ERROR_NULL, "listener is NULL");
   CHECK_ERROR(mc_listener_next_packed(NULL, NULL, 1, 0), MC_ERROR_NULL, "listener is NULL");

@@ -155,7 +155,7 @@ class stats(Structure):
         "lost_is_lower_bound", "truncated", "receive_buffer_asked", "receive_buffer_granted",
         "sent", "sent_bytes", "send_failed", "send_again",
         "turns", "events", "received", "read_errors", "channels", "memberships", "holders",
-        "descriptors", "trains", "trains_refused", "waiting")]
+        "descriptors", "trains", "trains_refused", "waiting", "lost_or_rejected")]
 
 
 packet_pointer = POINTER(packet)

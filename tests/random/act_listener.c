@@ -142,6 +142,11 @@ void act_mc_listener_set_details(void) {
          any_bits(MC_PACKET_TIME | MC_PACKET_TTL | MC_PACKET_DSCP));
 }
 
+void act_mc_listener_set_kernel_filter(void) {
+  struct thing* const thing = pick(kListener);
+  if (thing != NULL) CALL(mc_listener_set_kernel_filter, thing, thing->handle, one_in(3));
+}
+
 void act_mc_listener_set_ignore_own(void) {
   struct thing* const thing = pick(kListener);
   if (thing != NULL) CALL(mc_listener_set_ignore_own, thing, thing->handle, one_in(6));

@@ -50,6 +50,7 @@
   CALLED(mc_listener_set_limit, kOwner, 4)             \
   CALLED(mc_listener_set_details, kOwner, 4)           \
   CALLED(mc_listener_set_ignore_own, kOwner, 3)        \
+  CALLED(mc_listener_set_kernel_filter, kOwner, 3)     \
   CALLED(mc_listener_set_receive_buffer, kOwner, 4)    \
   CALLED(mc_listener_open, kOwner, 16)                 \
   CALLED(mc_listener_close, kOwner, 5)                 \

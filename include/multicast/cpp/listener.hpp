@@ -106,6 +106,7 @@ class listener {
   }
   // Whether packets that this process sent are left out.
   void set_ignore_own(bool on) { detail::check(mc_listener_set_ignore_own(get(), on)); }
+  void set_kernel_filter(bool on) { detail::check(mc_listener_set_kernel_filter(get(), on)); }
   void set_receive_buffer(std::uint32_t bytes) {
     detail::check(mc_listener_set_receive_buffer(get(), bytes));
   }

@@ -1,0 +1,192 @@
+// core/channel: filters that the kernel asks. By real sockets: offsets, widening, counts.
+#include <sys/socket.h>
+
+#include <cerrno>
+
+#include <gtest/gtest.h>
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "core/listener.h"
+#include "fake_kernel.h"
+#include "filter/kinds.h"
+#include "lab.h"
+#include "world.h"
+
+namespace mc::test {
+namespace {
+
+constexpr uint16_t kPort = 5014;
+
+filter::FilterRef made(Result<filter::FilterRef> filter) {
+  EXPECT_TRUE(filter.ok()) << filter.status().sentence();
+  return *filter;
+}
+
+class InTheKernel : public testing::TestWithParam<net::Family> {
+ protected:
+  std::unique_ptr<Listener> listen(filter::FilterRef filter, bool in_kernel = true) {
+    auto ears = std::make_unique<Listener>(*poller_);
+    EXPECT_TRUE(ears->set_handler(std::make_unique<Collector>(log_)).ok());
+    EXPECT_TRUE(ears->add((group().text() + "%lo").c_str(), kPort).ok());
+    EXPECT_TRUE(ears->set_kernel_filter(in_kernel).ok());
+    ears->set_filter(std::move(filter));
+    EXPECT_TRUE(ears->open().ok());
+    turn();  // at whose end the kernel gets it
+    return ears;
+  }
+  static net::Address group() { return endpoint_on_lo(GetParam(), 14, kPort).group; }
+  std::string this_host() const { return GetParam() == net::Family::kIpv4 ? "127.0.0.1" : "::1"; }
+  void turn() { EXPECT_TRUE(poller_->poll(0).ok()); }
+  void send(const std::string& data, uint16_t segment = 0) {
+    ASSERT_EQ(0, outsider_.send(group(), data, segment));
+  }
+  // What is heard of these; how often the poller was woken for them.
+  std::string hear(const std::vector<std::string>& packets) {
+    const PollerCounts before = poller_->counts();
+    log_.clear();
+    for (const std::string& each : packets) {
+      send(each);
+      while (*poller_->poll(0) > 0) {
+      }
+    }
+    wakes_ = poller_->counts().events - before.events;
+    std::string heard;
+    for (const Collector::Seen& each : log_) heard += each.data + " ";
+    return heard;
+  }
+
+  std::unique_ptr<Poller> poller_ = make_poller();
+  Outsider outsider_{GetParam()};
+  Collector::Log log_;
+  uint64_t wakes_ = 0;
+};
+INSTANTIATE_TEST_SUITE_P(Family, InTheKernel,
+                         testing::Values(net::Family::kIpv4, net::Family::kIpv6),
+                         [](const auto& of) {
+                           return of.param == net::Family::kIpv4 ? "Ipv4" : "Ipv6";
+                         });
+
+TEST_P(InTheKernel, WhatIsRejectedWakesNobodyAndIsCounted) {
+  const auto ears = listen(made(filter::prefix("yes")));
+  EXPECT_EQ("yes yes! ", hear({"no", "yes", "", "ye", "yes!", "nono"}));
+  EXPECT_EQ(2u, wakes_);
+  const ListenerStats stats = ears->stats();
+  EXPECT_EQ(2u, stats.counts.delivered);
+  EXPECT_EQ(0u, stats.counts.filtered);
+  EXPECT_EQ(0u, stats.lost);
+  EXPECT_EQ(4u, stats.lost_or_rejected);
+  ears->close();
+  EXPECT_EQ(4u, ears->stats().lost_or_rejected);
+}
+
+TEST_P(InTheKernel, EachKindLooksAtTheRightPlace) {
+  const std::string other = GetParam() == net::Family::kIpv4 ? "10.0.0.0/8" : "fd00::/8";
+  const std::string deep(1000, '.');
+  struct {
+    filter::FilterRef filter;
+    std::vector<std::string> sent;
+    std::string heard;
+    uint64_t wakes;
+  } const table[] = {
+      {made(filter::size_range(2, 3)), {"", "a", "ab", "abc", "abcd"}, "ab abc ", 2},
+      {made(filter::bytes_at(1, "bcdef", "")), {"abcdef", "abcde", "abcdeg"}, "abcdef ", 1},
+      {made(filter::bytes_at(1000, "x", "")), {deep + "x", deep, deep + "y"}, deep + "x ", 1},
+      {made(filter::bytes_at(0, "A", "\xdf")), {"a", "A", "b"}, "a A ", 2},
+      {made(filter::source_network(this_host())), {"a"}, "a ", 1},
+      {made(filter::source_network(other)), {"a"}, "", 0},
+      {made(filter::not_of(made(filter::source_network(other)))), {"a"}, "a ", 1},
+      {made(filter::not_of(made(filter::bytes_at(5, "x", "")))), {"abc", "abcdex"}, "abc ", 1},
+      {made(filter::source_port(0, 65535)), {"a"}, "a ", 1},
+      {made(filter::source_port(0, 0)), {"a"}, "", 0},
+      {made(filter::regex("ab+c")), {"abc", "a", "b", "abd"}, "abc ", 2},  // "abd" begins right
+      {made(filter::any_of({})), {"a"}, "", 0},
+  };
+  for (const auto& each : table) {
+    const auto ears = listen(each.filter);
+    std::string text;
+    each.filter->describe(text);
+    EXPECT_EQ(each.heard, hear(each.sent)) << text;
+    EXPECT_EQ(each.wakes, wakes_) << text;
+  }
+}
+
+TEST_P(InTheKernel, AllWhoShareTheSocketAreHeard) {
+  const auto a = listen(made(filter::prefix("a")));
+  const auto b = listen(made(filter::prefix("b")));
+  EXPECT_EQ("a b ", hear({"a", "b", "c"}));
+  EXPECT_EQ(2u, wakes_);
+  {
+    const auto without = listen(made(filter::prefix("c")), false);
+    EXPECT_EQ("a b c ", hear({"a", "b", "c", "d"}));
+    EXPECT_EQ(4u, wakes_);  // one does not allow it, so nothing is rejected
+  }
+  turn();
+  EXPECT_EQ("a b ", hear({"a", "b", "c"}));
+  EXPECT_EQ(2u, wakes_);
+  {
+    const auto all = listen(nullptr);
+    EXPECT_EQ("a a b b c ", hear({"a", "b", "c"}));
+    EXPECT_EQ(3u, wakes_);
+  }
+}
+
+TEST_P(InTheKernel, AReplacedFilterMissesNothing) {
+  const auto ears = listen(made(filter::prefix("a")));
+  EXPECT_EQ("a ", hear({"a", "b"}));
+  ears->set_filter(made(filter::prefix("b")));
+  send("b");  // before any turn
+  EXPECT_EQ("b b ", hear({"b", "a"}));
+  turn();
+  hear({"a"});
+  EXPECT_EQ(0u, wakes_);
+  ears->set_filter(nullptr);
+  EXPECT_EQ("a b ", hear({"a", "b"}));
+}
+
+TEST_P(InTheKernel, ThereAreNoTrainsToBeDroppedWhole) {
+  const auto ears = listen(made(filter::prefix("a")));
+  log_.clear();
+  send("bbbbaaaabbbbaaaa", 4);
+  EXPECT_TRUE(poll_until(*poller_, [&] { return log_.size() == 2; }));
+  for (const Collector::Seen& each : log_) EXPECT_EQ("aaaa", each.data);
+  EXPECT_EQ(2u, ears->stats().lost_or_rejected);
+}
+
+TEST_P(InTheKernel, WhereTheFirstDoesNotAllowItTheyStayInTheProcess) {
+  const auto first = listen(made(filter::prefix("a")), false);
+  const auto second = listen(made(filter::prefix("a")));
+  EXPECT_EQ("a a ", hear({"a", "b"}));
+  EXPECT_EQ(2u, wakes_);
+  EXPECT_EQ(1u, second->stats().counts.filtered);
+}
+
+TEST_P(InTheKernel, ThatRefusesTheyStayInTheProcess) {
+  FakeKernel kernel;
+  kernel.fail(setting(SOL_SOCKET, SO_ATTACH_FILTER), ENOMEM);
+  const auto ears = listen(made(filter::prefix("a")));
+  EXPECT_EQ("a ", hear({"a", "b"}));
+  EXPECT_EQ(1u, ears->stats().counts.filtered);
+  EXPECT_EQ(0u, ears->stats().lost_or_rejected);
+}
+
+TEST_P(InTheKernel, PulledListenersHaveItAtOnce) {
+  Listener ears(*poller_);
+  ASSERT_TRUE(ears.add((group().text() + "%lo").c_str(), kPort).ok());
+  ASSERT_TRUE(ears.set_kernel_filter(true).ok());
+  ears.set_filter(made(filter::prefix("a")));
+  ASSERT_TRUE(ears.open().ok());
+  EXPECT_EQ(kErrorOpen, ears.set_kernel_filter(false).code());
+  send("b");
+  send("a");
+  const auto pulled = ears.next(10, 5);
+  ASSERT_TRUE(pulled.ok());
+  ASSERT_EQ(1u, pulled->size());
+  EXPECT_EQ(1u, ears.stats().lost_or_rejected);
+  EXPECT_EQ(0u, ears.stats().counts.filtered);
+}
+
+}  // namespace
+}  // namespace mc::test
