@@ -9,7 +9,7 @@
 namespace mc {
 namespace {
 
-// More than a batch read can hold: 16 messages of 64 datagrams.
+// What one call gives at most. A batch read may hold more, trains of 128: the next call gives the rest.
 constexpr size_t kMostPulled = 1024;
 // What waits is read even when the time is over; but a flood that the filter refuses must end.
 constexpr int kMostLateReads = 256;
@@ -241,7 +241,10 @@ Result<std::span<const net::Packet* const>> Listener::next(size_t most, double s
     if (!gathered_.is_empty() || generation != generation_) break;
     Result<Queue::Outcome> outcome = queue_->wait(deadline, poller_->wait_policy());
     if (!outcome.ok()) return std::move(outcome).status();
-    if (*outcome == Queue::Outcome::kInterrupted) MC_TRY(poller_->check_interrupted());
+    if (*outcome == Queue::Outcome::kInterrupted) {
+      queue_->settle();  // it may have read something
+      MC_TRY(poller_->check_interrupted());
+    }
     if (*outcome == Queue::Outcome::kWoken) break;
     if (!deadline.passed()) continue;
     if (*outcome == Queue::Outcome::kNothing) break;

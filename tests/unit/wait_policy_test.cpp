@@ -2,6 +2,7 @@
 // second, so that nothing here has it sleep unless it is told; sleeping would end by its timeout all the
 // same.
 #include <gmock/gmock.h>
+#include <poll.h>
 
 #include <cerrno>
 #include <string>
@@ -186,6 +187,20 @@ TEST_F(UnderAPolicy, ASignalInThePauseEndsALoopAfterWhatCame) {
   kernel.before(Call::kEpollWait, 2, sending(2, "b"));
   EXPECT_EQ(kErrorInterrupted, pulled_.next(1, kLong).status().code());
   EXPECT_EQ("b", pull());
+}
+
+TEST_F(UnderAPolicy, WhatAnInterruptedPullLeavesIsToldByItsDescriptor) {
+  ASSERT_TRUE(poller_->set_wait(kCoalesce, 100e-6).ok());
+  poller_->set_interruptible(true);
+  pollfd descriptor{*pulled_.fd(), POLLIN, 0};
+  FakeClock clock;
+  clock.interrupt_sleep_after(1);
+  FakeKernel kernel;
+  kernel.before(Call::kEpollWait, 2, sending(2, "a"));
+  EXPECT_EQ(kErrorInterrupted, pulled_.next(1, kLong).status().code());
+  EXPECT_EQ(1, ::poll(&descriptor, 1, 0));
+  EXPECT_EQ("a", pull());
+  EXPECT_EQ(0, ::poll(&descriptor, 1, 0));
 }
 
 TEST_F(UnderAPolicy, AWakeThatASignalFollowsEndsAPull) {
