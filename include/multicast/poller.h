@@ -94,7 +94,10 @@ MC_API int mc_poller_post(mc_poller* poller, mc_post_fn fn, void* user, mc_destr
  * own signal handlers only leave a note (Python, Lua, Ruby) want 1, so that Ctrl-C works. What was
  * read is not lost. A signal that comes while no wait is under way is not noticed, and a loop with
  * timeout and interval 0 never waits: whoever cannot bear that calls mc_poller_stop in a handler of
- * his own, or mc_poll in a loop of his own. */
+ * his own, or mc_poll in a loop of his own. A hybrid wait (mc_poller_set_wait) of such a poller blocks
+ * the thread's signals while it looks: one for the process (Ctrl-C) then goes to another thread that
+ * does not block it, if there is one, and the wait does not end. Where threads other than the waiting
+ * one are not to get it, they block it, as with any signal of a program of several threads. */
 MC_API int mc_poller_set_interruptible(mc_poller* poller, int on);
 
 /* How the poller waits, from its next wait on: in mc_poller_poll, mc_poller_loop and mc_listen, and

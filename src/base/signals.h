@@ -5,8 +5,8 @@
 
 namespace mc {
 
-// While it lives, the calling thread handles no signal; afterwards those that came. Three system calls in
-// all, where one asks.
+// While it lives, the calling thread handles no signal; afterwards those that came. One for the process is
+// given to another thread, if there is one that does not hold it. Three system calls in all, where one asks.
 class HeldSignals {
  public:
   HeldSignals() noexcept;
@@ -17,6 +17,8 @@ class HeldSignals {
   // Whether one is waiting that would have interrupted a system call: neither ignored, nor held
   // back by the user himself.
   bool have_come() const noexcept;
+  // What the thread held before; a wait with this mask handles what has come.
+  const sigset_t& before() const noexcept { return before_; }
 
  private:
   sigset_t before_;

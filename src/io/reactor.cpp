@@ -17,7 +17,7 @@ static_assert(uint32_t{kReadable} == EPOLLIN && uint32_t{kPriority} == EPOLLPRI 
 static_assert(uint32_t{kError} == EPOLLERR && uint32_t{kHangUp} == EPOLLHUP &&
               uint32_t{kEdge} == uint32_t{EPOLLET});
 
-const EpollCalls kEpollCalls = {::epoll_create1, ::epoll_ctl, ::epoll_wait};
+const EpollCalls kEpollCalls = {::epoll_create1, ::epoll_ctl, ::epoll_pwait};
 const EpollCalls* epoll_calls_in_force = &kEpollCalls;
 
 Result<Reactor> Reactor::create() {
@@ -105,7 +105,7 @@ Result<Turn> Reactor::turn(const Deadline& deadline, const WaitPolicy& policy, s
   const Awaited awaited = await_events(
       {fd_.get(), events.data(), static_cast<int>(std::min(most, kCapacity)), favourite_}, deadline,
       policy);
-  if (awaited.count < 0) return Status::system(errno, "cannot wait for events (epoll_wait)");
+  if (awaited.count < 0) return Status::system(errno, "cannot wait for events (epoll_pwait)");
   if (awaited.favourite_has_some) {
     favourite_->ready(kReadable);
     return Turn{1, awaited.was_interrupted};

@@ -2,6 +2,7 @@
 // users.
 #pragma once
 
+#include <csignal>
 #include <cstddef>
 #include <cstdint>
 #include <utility>
@@ -49,7 +50,9 @@ class Watcher {
 struct EpollCalls {
   int (*create)(int flags);
   int (*control)(int epoll, int operation, int fd, epoll_event* event);
-  int (*wait)(int epoll, epoll_event* events, int capacity, int timeout_ms);
+  // `signals`: the thread's mask while it waits, or null: as it is.
+  int (*wait)(int epoll, epoll_event* events, int capacity, int timeout_ms,
+              const sigset_t* signals);
 };
 extern const EpollCalls kEpollCalls;
 extern const EpollCalls* epoll_calls_in_force;

@@ -25,8 +25,9 @@ Result<WaitPolicy> timed(WaitPolicy::Kind kind, double seconds, double longest, 
   return WaitPolicy{.kind = kind, .ns = span->ns};
 }
 
-Awaited sleep(const Awaiting& what, int timeout_ms) noexcept {
-  const int count = epoll_calls_in_force->wait(what.epoll, what.events, what.capacity, timeout_ms);
+Awaited sleep(const Awaiting& what, int timeout_ms, const sigset_t* signals = nullptr) noexcept {
+  const int count =
+      epoll_calls_in_force->wait(what.epoll, what.events, what.capacity, timeout_ms, signals);
   if (count < 0 && errno == EINTR) return {.was_interrupted = true};
   return {.count = count};
 }
@@ -46,22 +47,24 @@ Awaited look_around(const Awaiting& what) noexcept {
   return look(what);
 }
 
-Awaited look_until(int64_t at_ns, const Awaiting& what, bool is_interruptible) noexcept {
-  std::optional<HeldSignals> signals;
-  if (is_interruptible) signals.emplace();
+Awaited look_until(int64_t at_ns, const Awaiting& what,
+                   const std::optional<HeldSignals>& held) noexcept {
   Awaited awaited;
   do {
     awaited = look_around(what);
-    if (signals && signals->have_come()) awaited.was_interrupted = true;
+    if (held && held->have_come()) awaited.was_interrupted = true;
   } while (!is_over(awaited) && monotonic_ns() < at_ns);
   return awaited;
 }
 
 Awaited look_then_sleep(const Awaiting& what, const Deadline& deadline,
                         const WaitPolicy& policy) noexcept {
-  const Awaited awaited = look_until(deadline.within(policy.ns), what, policy.is_interruptible);
-  if (is_over(awaited)) return awaited;
-  return deadline.passed() ? awaited : sleep(what, deadline.remaining_ms());
+  // Held until it sleeps: what comes after the last look ends the sleep, and is not missed before.
+  std::optional<HeldSignals> held;
+  if (policy.is_interruptible) held.emplace();
+  const Awaited awaited = look_until(deadline.within(policy.ns), what, held);
+  if (is_over(awaited) || deadline.passed()) return awaited;
+  return sleep(what, deadline.remaining_ms(), held ? &held->before() : nullptr);
 }
 
 // What was ready is served after the pause. With it goes what came meanwhile to the same socket; the rest

@@ -104,10 +104,11 @@ struct Calls {
     return pass(Call::kEpollControl, 0, operation,
                 [=] { return io::kEpollCalls.control(epoll, operation, fd, event); });
   }
-  static int epoll_wait(int epoll, epoll_event* events, int capacity, int timeout_ms) {
+  static int epoll_wait(int epoll, epoll_event* events, int capacity, int timeout_ms,
+                        const sigset_t* signals) {
     if (timeout_ms != 0) ++fake->sleeps_;
     return pass(Call::kEpollWait, 0, 0,
-                [=] { return io::kEpollCalls.wait(epoll, events, capacity, timeout_ms); });
+                [=] { return io::kEpollCalls.wait(epoll, events, capacity, timeout_ms, signals); });
   }
 
  private:

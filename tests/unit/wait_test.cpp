@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "fake_clock.h"
+#include "files.h"
 #include "io/reactor.h"
 
 namespace mc::test {
@@ -47,16 +48,19 @@ class Script : private io::Watcher {
 
   std::function<int(int timeout_ms)> answer = [](int) { return 0; };
   std::function<bool()> favourite_has_some = [] { return false; };
-  std::vector<int> timeouts;  // of all waits
+  std::vector<int> timeouts;          // of all waits
+  const sigset_t* signals = nullptr;  // of the last
   size_t favourite_looks = 0;
 
  private:
   static inline Script* script = nullptr;
 
-  static int wait_for(int epoll, epoll_event*, int capacity, int timeout_ms) {
+  static int wait_for(int epoll, epoll_event*, int capacity, int timeout_ms,
+                      const sigset_t* signals) {
     EXPECT_EQ(7, epoll);
     EXPECT_EQ(4, capacity);
     script->timeouts.push_back(timeout_ms);
+    script->signals = signals;
     return script->answer(timeout_ms);
   }
   void ready(uint32_t) override { ADD_FAILURE() << "await_events() serves nobody"; }
@@ -196,12 +200,21 @@ TEST_F(AWait, ThatIsHybridEndsWhenItsFavouriteHasSome) {
 
 std::atomic<int> handled{0};
 
-TEST_F(AWait, ThatIsHybridIsInterruptedWhileItLooksIfItIsToBe) {
-  struct sigaction before {};
-  struct sigaction action {};
-  action.sa_handler = [](int) { ++handled; };
-  ::sigaction(SIGUSR1, &action, &before);
-  handled = 0;
+class AWaitUnderSignals : public AWait {
+ protected:
+  AWaitUnderSignals() {
+    struct sigaction action {};
+    action.sa_handler = [](int) { ++handled; };
+    ::sigaction(SIGUSR1, &action, &before_);
+    handled = 0;
+  }
+  ~AWaitUnderSignals() override { ::sigaction(SIGUSR1, &before_, nullptr); }
+
+ private:
+  struct sigaction before_ {};
+};
+
+TEST_F(AWaitUnderSignals, ThatIsHybridIsInterruptedWhileItLooksIfItIsToBe) {
   WaitPolicy policy = kHybrid;
   const auto signal_at = [this](size_t nth, int count) {
     return [this, nth, count](int timeout_ms) {
@@ -227,7 +240,20 @@ TEST_F(AWait, ThatIsHybridIsInterruptedWhileItLooksIfItIsToBe) {
     EXPECT_THAT(script_.timeouts, Each(0));
   }
   EXPECT_EQ(3, handled);
-  ::sigaction(SIGUSR1, &before, nullptr);
+}
+
+TEST_F(AWaitUnderSignals, ThatIsHybridMissesNoneBetweenItsLastLookAndItsSleep) {
+  const lab::Fd empty(::epoll_create1(EPOLL_CLOEXEC));
+  script_.answer = [&](int timeout_ms) {
+    if (timeout_ms == 0) return 0;
+    ::raise(SIGUSR1);
+    epoll_event event;
+    return ::epoll_pwait(empty.get(), &event, 1, timeout_ms, script_.signals);
+  };
+  WaitPolicy policy = kHybrid;
+  policy.is_interruptible = true;
+  EXPECT_TRUE(script_.wait({.ns = 1000 * kMs}, policy).was_interrupted);
+  EXPECT_EQ(1, handled);
 }
 
 // ---- Coalescing ---------------------------------------------------------------------------------
