@@ -45,18 +45,18 @@ MC_API int mc_multicaster_set_source(mc_multicaster* multicaster, mc_source_fn f
 /* Asks a source that paused again. MC_ERROR_NO_HANDLER: it has no source. */
 MC_API int mc_multicaster_resume(mc_multicaster* multicaster);
 
-/* Whether mc_multicaster_send, _send_many and _send_packed accept packets instead of sending them at once: 1, or 0
- * (at first). What is accepted within a turn of the poller leaves at its end, what is accepted
- * elsewhere in its next turn, or when mc_multicaster_flush is called; together, and so in trains: for
- * programs that send many small packets one by one. Packets are copied, up to 128 of them wait, or
- * fewer that have more than 184 KiB together, and when those are too many the first leave earlier. 0
- * and counts then mean "accepted": failures come to the error handler, and to send_failed. -EAGAIN: no
- * room to accept more now, in the socket's send buffer or because the pace holds them back: then serve
- * the poller. Order is kept among
- * them and with a packet source; mc_multicaster_send_to does not wait. Turning it off flushes; as long
- * as something accepted still waits, what is sent behind it is accepted, too. What was accepted leaves
- * before TTL, loopback or source port change, as far as there is room and the pace allows; the rest
- * leaves with the new ones. At any time. */
+/* Whether mc_multicaster_send, _send_many and _send_packed accept packets instead of sending them
+ * at once: 1, or 0 (at first). What is accepted within a turn of the poller leaves at its end, what
+ * is accepted elsewhere in its next turn, or when mc_multicaster_flush is called; together, and so
+ * in trains: for programs that send many small packets one by one. Packets are copied, up to 128 of
+ * them wait, or fewer that have more than 184 KiB together, and when those are too many the first
+ * leave earlier. 0 and counts then mean "accepted": failures come to the error handler, and to
+ * send_failed. -EAGAIN: no room to accept more now, in the socket's send buffer or because the pace
+ * holds them back: then serve the poller. Order is kept among them and with a packet source;
+ * mc_multicaster_send_to does not wait. Turning it off flushes; as long as something accepted still
+ * waits, what is sent behind it is accepted, too. What was accepted leaves before TTL, loopback or
+ * source port change, as far as there is room and the pace allows; the rest leaves with the new
+ * ones. At any time. */
 MC_API int mc_multicaster_set_batching(mc_multicaster* multicaster, int on);
 
 /* Sends what waits, as far as there is room and the pace allows. How many packets still wait; they
@@ -64,13 +64,13 @@ MC_API int mc_multicaster_set_batching(mc_multicaster* multicaster, int on);
 MC_API int mc_multicaster_flush(mc_multicaster* multicaster);
 
 /* How fast what waits may leave: at most bytes_per_second on average and burst bytes together (1 to
- * 2^31; MC_ERROR_SIZE: another); 0 bytes_per_second: as fast as it can (at first). Bytes as IP packets
- * have them: payload and 28 (IPv4) or 48 (IPv6) bytes of header. It slows a packet source and what
- * was accepted for batching, whose trains become no longer than a burst; a direct send and
- * mc_multicaster_send_to leave at once all the same, but count. A packet that is larger than a burst
- * leaves alone. Kept by a timer of the poller, which a coalescing wait delays as any: choose the burst
- * no smaller than what leaves in a millisecond or so, and no larger than switches and receivers hold.
- * At any time. */
+ * 2^31; MC_ERROR_SIZE: another); 0 bytes_per_second: as fast as it can (at first). Bytes as IP
+ * packets have them: payload and 28 (IPv4) or 48 (IPv6) bytes of header. It slows a packet source
+ * and what was accepted for batching, whose trains become no longer than a burst; a direct send and
+ * mc_multicaster_send_to leave at once all the same, but count. A packet that is larger than a
+ * burst leaves alone. Kept by a timer of the poller, which a coalescing wait delays, too: choose
+ * the burst no smaller than what leaves in a millisecond or so, and no larger than switches and
+ * receivers hold. At any time. */
 MC_API int mc_multicaster_set_pace(mc_multicaster* multicaster, uint64_t bytes_per_second,
                                    uint64_t burst);
 
@@ -120,8 +120,9 @@ MC_API int mc_multicaster_set_handler(mc_multicaster* multicaster, mc_packet_fn 
 /* Which answers the handler gets, as mc_listener_set_filter. */
 MC_API int mc_multicaster_set_filter(mc_multicaster* multicaster, const mc_filter* filter);
 
-/* A descriptor that is writable (poll(2)) when the socket has room, which may be waited for elsewhere;
- * where sends are batched that does not say whether more are accepted: serve the poller. Changes with the source port. Lent; do not read, write or close it. */
+/* A descriptor that is writable (poll(2)) when the socket has room, which may be waited for
+ * elsewhere; where sends are batched that does not say whether more are accepted: serve the poller.
+ * Changes with the source port. Lent; do not read, write or close it. */
 MC_API int mc_multicaster_fd(const mc_multicaster* multicaster);
 
 /* Closes it for good and gives its port up. What was accepted for batching is sent as far as there is

@@ -65,11 +65,12 @@ MC_API int mc_poller_unregister(mc_poller* poller, int fd);
 MC_API int mc_poller_poll(mc_poller* poller, double timeout);
 
 /* Polls (waiting up to `timeout`) and sleeps `interval` seconds by turns, until mc_poller_stop() or
- * until nothing is left to serve: no open listener that has a handler, no multicaster with a packet
- * source or a handler, no timer that will fire, no registered descriptor, no posted function.
- * MC_STOPPED or 0, respectively. With nothing to serve from the start it returns 0 at once, and the
- * log says so. Signals do not end it, unless mc_poller_set_interruptible. With timeout and interval
- * 0 it never waits, and then no signal ends it. Not in callbacks (MC_ERROR_BUSY). */
+ * until nothing is left to serve: no open listener that has a handler, no multicaster that pulls
+ * from a source, has a handler or has packets that wait, no timer that will fire, no registered
+ * descriptor, no posted function. MC_STOPPED or 0, respectively. With nothing to serve from the
+ * start it returns 0 at once, and the log says so. Signals do not end it, unless
+ * mc_poller_set_interruptible. With timeout and interval 0 it never waits, and then no signal ends
+ * it. Not in callbacks (MC_ERROR_BUSY). */
 #define MC_STOPPED 1
 MC_API int mc_poller_loop(mc_poller* poller, double timeout, double interval);
 
@@ -94,10 +95,11 @@ MC_API int mc_poller_post(mc_poller* poller, mc_post_fn fn, void* user, mc_destr
  * own signal handlers only leave a note (Python, Lua, Ruby) want 1, so that Ctrl-C works. What was
  * read is not lost. A signal that comes while no wait is under way is not noticed, and a loop with
  * timeout and interval 0 never waits: whoever cannot bear that calls mc_poller_stop in a handler of
- * his own, or mc_poll in a loop of his own. A hybrid wait (mc_poller_set_wait) of such a poller blocks
- * the thread's signals while it looks: one for the process (Ctrl-C) then goes to another thread that
- * does not block it, if there is one, and the wait does not end. Where threads other than the waiting
- * one are not to get it, they block it, as with any signal of a program of several threads. */
+ * his own, or mc_poll in a loop of his own. A hybrid wait (mc_poller_set_wait) of such a poller
+ * blocks the thread's signals while it looks: one for the process (Ctrl-C) then goes to another
+ * thread that does not block it, if there is one, and the wait does not end. Where threads other
+ * than the waiting one are not to get it, they block it, as with any signal of a program of several
+ * threads. */
 MC_API int mc_poller_set_interruptible(mc_poller* poller, int on);
 
 /* How the poller waits, from its next wait on: in mc_poller_poll, mc_poller_loop and mc_listen, and
@@ -111,9 +113,9 @@ MC_API int mc_poller_set_interruptible(mc_poller* poller, int on);
  *
  * MC_WAIT_COALESCE: a wait that slept and was woken pauses for `seconds` before anything is served,
  * so that more packets come together and cost less processor time each. Everything that comes while
- * it sleeps is late by that much: timers, posted functions, mc_poller_stop and mc_poller_wake, too.
- * The kernel adds the thread's timer slack to it (50 microseconds, unless prctl(2) chose another).
- * Nothing is late where there was something to serve at once. 50e-6 to 200e-6 are usual; 0 to 0.1.
+ * it sleeps is late by that much: timers, what keeps a pace, posted functions, mc_poller_stop and
+ * mc_poller_wake, too. The kernel adds the thread's timer slack to it (50 microseconds, unless
+ * prctl(2) chose another). Nothing is late where there was something to serve at once. 50e-6 to 200e-6 are usual; 0 to 0.1.
  *
  * A wait ends by its timeout all the same, and with a timeout of 0 there is no wait and no policy:
  * so it is in other event loops (mc_poller_fd). In an interruptible poller a signal ends all of
@@ -125,10 +127,10 @@ MC_API int mc_poller_set_interruptible(mc_poller* poller, int on);
 MC_API int mc_poller_set_wait(mc_poller* poller, int policy, double seconds);
 
 /* Who is told what goes less well than asked for: a receive buffer that was not granted, datagrams
- * that the kernel dropped, reads that failed, failures of packet sources that have no error
- * handler, a loop with nothing to do. What repeats itself is told again when it has doubled. fn
- * NULL: nobody (at first). It is called like any callback, when the call that caused the line is
- * done. */
+ * that the kernel dropped, reads that failed, packets of a source or accepted for batching that
+ * could not be sent where there is no error handler, a loop with nothing to do. What repeats itself
+ * is told again when it has doubled. fn NULL: nobody (at first). It is called like any callback,
+ * when the call that caused the line is done. */
 MC_API int mc_poller_set_log(mc_poller* poller, mc_log_fn fn, void* user, mc_destroy_fn destroy);
 
 /* 1 while something is left to serve, or 0. */

@@ -148,7 +148,8 @@ typedef int (*mc_source_fn)(mc_buffer* packet, void* user);
 #define MC_SOURCE_PAUSE 2  /* nothing for now: mc_multicaster_resume() asks again */
 
 /* Tells of `datagrams` packets of a packet source, or accepted by a multicaster that batches, that
- * could not be sent, and why (the first of them): a code and a sentence, lent until it returns. Non-zero: the multicaster closes. */
+ * could not be sent, and why (the first of them): a code and a sentence, lent until it returns.
+ * Non-zero: the multicaster closes. */
 typedef int (*mc_send_error_fn)(int code, const char* sentence, uint64_t datagrams, void* user);
 
 /* Called when a timer is due. Non-zero: it stops. */
