@@ -227,19 +227,21 @@ void Channel::read_turn() {
 
 // Offers the packets of a message until it ends or a callback closes the channel.
 void Channel::offer_message() {
-  size_t most = 0;  // once it is 1, they go singly to the end
+  size_t most = kManyPackets;  // once it is 0, they go singly to the end
   do {
-    offer(receiver_.next([&] { return most == 1 ? most : most = most_at_once(); }));
+    offer(
+        receiver_.next([&] { return most == 0 ? 1 : std::max<size_t>(most = most_at_once(), 1); }));
   } while (receiver_.is_inside_message() && is_watched_ && !birthplace_.is_elsewhere());
 }
 
-// How many packets all subscribers can take one after the other, before any code of the user's runs.
+// How many packets all subscribers can take one after the other, before any code of the user's runs; 0:
+// none, each has some run.
 size_t Channel::most_at_once() const noexcept {
   if (sifter_) return 1;  // who has a filter takes packets singly
   size_t most = kManyPackets;
   for (const Subscription* each : subscriptions_) {
     if (each != nullptr) most = std::min(most, each->subscriber->most_at_once());
-    if (most == 1) break;
+    if (most == 0) break;
   }
   return most;
 }
@@ -256,7 +258,7 @@ bool Channel::offer_next() {
     count_loss();
     return false;
   }
-  offer(receiver_.next([this] { return most_at_once(); }));
+  offer(receiver_.next([this] { return std::max<size_t>(most_at_once(), 1); }));
   return true;
 }
 

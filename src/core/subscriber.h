@@ -51,10 +51,11 @@ struct DeliveryCounts {
 // pulled.
 class Subscriber {
  public:
-  // How many packets it can take before any code of the user's runs: its filter, its handler. A
-  // batch handler runs when a packet completes the batch, and that one comes alone.
+  // How many packets it can take before any code of the user's runs: its filter, its handler; 0: none,
+  // each is shown to one. A batch handler runs when a packet completes the batch, and that one comes
+  // alone.
   size_t most_at_once() const noexcept {
-    if (handler_ || filter_) return 1;
+    if (handler_ || filter_) return 0;
     const uint64_t complete = most_gathered();
     return complete > gathered_.size() + 1 ? complete - gathered_.size() - 1 : 1;
   }

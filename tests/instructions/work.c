@@ -137,6 +137,24 @@ static void receive_trains_in_batches(long packets) {
   have_received(packets, 1, 1);
   mc_listener_free(ears);
 }
+/* A batch is complete in the middle of a train. */
+static void receive_trains_across_batches(long packets) {
+  static const int lengths[] = {kBatch / 2, kBatch, kBatch / 2};
+  static char train[kBatch * kSize];
+  const int from = outsider();
+  const int segment = kSize;
+  mc_listener* const ears = listener(1);
+  if (setsockopt(from, SOL_UDP, UDP_SEGMENT, &segment, sizeof segment) != 0) exit(1);
+  for (long sent = 0; sent < packets;) {
+    for (size_t i = 0; i < sizeof lengths / sizeof *lengths; ++i) {
+      if (send(from, train, (size_t)(lengths[i] * kSize), 0) < 0) exit(1);
+      sent += lengths[i];
+    }
+    while (received < sent) require(mc_poll(1));
+  }
+  close(from);
+  mc_listener_free(ears);
+}
 static void fan_out(long packets) {
   mc_listener* ears[kListeners];
   for (int i = 0; i < kListeners; ++i) ears[i] = listener(0);
@@ -155,6 +173,7 @@ static const struct {
     {"receive", receive},
     {"receive-trains", receive_trains},
     {"receive-trains-in-batches", receive_trains_in_batches},
+    {"receive-trains-across-batches", receive_trains_across_batches},
     {"fan-out-to-100", fan_out},
 };
 
