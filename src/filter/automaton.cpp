@@ -21,22 +21,21 @@ constexpr uint32_t kMatched = 0x100;
 constexpr size_t kStateSize = 16 + 40;
 constexpr size_t kArrowSize = 8;
 constexpr size_t kStepSize = 4;
+constexpr size_t kMatchSize = 8;
 
 // States by what they are.
 class States {
  public:
   States() : table_(64, kNone) {}
 
-  // True: it is new.
-  bool add(std::span<const uint32_t> steps, uint32_t mark) {
+  void add(std::span<const uint32_t> steps, uint32_t mark) {
     if ((states_.size() + 1) * 2 > table_.size()) grow();
     uint32_t& place = find(steps, mark);
-    if (place != kNone) return false;
+    if (place != kNone) return;
     place = static_cast<uint32_t>(states_.size());
     states_.push_back(
         {static_cast<uint32_t>(steps_.size()), static_cast<uint32_t>(steps.size()), mark});
     steps_.insert(steps_.end(), steps.begin(), steps.end());
-    return true;
   }
   size_t size() const noexcept { return states_.size(); }
   uint32_t mark(size_t i) const noexcept { return states_[i].mark; }
@@ -87,60 +86,61 @@ class Explorer {
   }
 
  private:
-  // Counts a state when it is new.
   void add(std::span<const uint32_t> steps, Side before, bool matched) {
-    if (steps.empty() && !matched) return;  // nothing can match any more
     uint32_t mark = 0;
     if (program_.has_assertions()) {
       close(steps, kPassesAll);
       if (closure_.met_assertion()) mark = 1 + static_cast<uint32_t>(before);
     }
-    if (matched) mark |= kMatched;
-    if (!states_.add(steps, mark)) return;
-    if (!program_.has_assertions()) close(steps, kPassesAll);
-    size_ += one_state_ + kStepSize * (closure_.visited() + (matched ? 2 : 0));
+    states_.add(steps, matched ? mark | kMatched : mark);
   }
 
   void explore(size_t state) {
+    close(states_.steps(state), kPassesAll);
+    size_ += one_state_ + kStepSize * closure_.visited();
     const uint32_t mark = states_.mark(state);
-    if (mark & kMatched) return;  // the search ends here
+    if (mark & kMatched) {  // the search ends here
+      size_ += kMatchSize;
+      return;
+    }
     if (mark == 0) {
-      close(states_.steps(state), kPassesAll);
-      const bool matched = closure_.matches();
-      advance(matched, [](Side) { return true; });
-      if (matched) add({}, Side::kEdge, true);
+      advance(closure_.matches(), nullptr);
       return;
     }
     const auto before = static_cast<Side>(mark - 1);
     for (const Side after : {Side::kWord, Side::kNewline, Side::kOther, Side::kEdge}) {
       close(states_.steps(state), [=](Assertion each) { return holds(each, before, after); });
-      const bool matched = closure_.matches();
-      if (after == Side::kEdge) {
-        if (matched) add({}, Side::kEdge, true);
-      } else {
-        advance(matched, [=](Side side) { return side == after; });
-      }
+      advance(closure_.matches(), &after);
     }
   }
 
-  // Takes a byte of each class that `wanted` names, from all steps of the closure.
-  template <typename Wanted>
-  void advance(bool matched, const Wanted& wanted) {
+  // Takes a byte of each class from all steps of the closure; only of classes that lie on one side,
+  // if one is given.
+  void advance(bool matched, const Side* only) {
+    if (matched) add({}, Side::kEdge, true);  // at the packet's end, or where nothing can follow
+    const std::vector<uint32_t>& from = closure_.bytes();
+    if (from.size() == 1 && !program_.has_assertions()) {
+      const uint32_t out[] = {program_.steps()[from[0]].out};
+      if (program_.steps()[from[0]].bytes->any()) add(out, Side::kOther, matched);
+      return;
+    }
     const std::vector<unsigned char>& classes = program_.classes();
-    for (const uint32_t each : closure_.bytes()) {
+    for (const uint32_t each : from) {
       const Step& step = program_.steps()[each];
       for (size_t i = 0; i < classes.size(); ++i) {
         if ((*step.bytes)[classes[i]]) next_[i].push_back(step.out);
       }
     }
     for (size_t i = 0; i < classes.size(); ++i) {
+      std::vector<uint32_t>& next = next_[i];
+      if (next.empty()) continue;  // nothing can match any more
       const Side side = side_of(classes[i]);
-      if (wanted(side)) {
-        std::sort(next_[i].begin(), next_[i].end());
-        next_[i].erase(std::unique(next_[i].begin(), next_[i].end()), next_[i].end());
-        add(next_[i], side, matched);
+      if (only == nullptr || *only == side) {
+        std::sort(next.begin(), next.end());
+        next.erase(std::unique(next.begin(), next.end()), next.end());
+        add(next, side, matched);
       }
-      next_[i].clear();
+      next.clear();
     }
   }
 

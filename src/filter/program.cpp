@@ -36,9 +36,10 @@ class Classifier {
     }
   }
   void tell(std::vector<unsigned char>& firsts, std::vector<unsigned char>& class_of) const {
+    class_of.resize(256);
     for (size_t byte = 0; byte < 256; ++byte) {
       if (class_of_[byte] == firsts.size()) firsts.push_back(static_cast<unsigned char>(byte));
-      class_of.push_back(static_cast<unsigned char>(class_of_[byte]));
+      class_of[byte] = static_cast<unsigned char>(class_of_[byte]);
     }
   }
 
