@@ -117,13 +117,18 @@ class Explorer {
   // Takes a byte of each class from all steps of the closure; only of classes that lie on one side,
   // if one is given.
   void advance(bool matched, const Side* only) {
-    if (matched) add({}, Side::kEdge, true);  // at the packet's end, or where nothing can follow
-    const std::vector<uint32_t>& from = closure_.bytes();
+    const std::vector<uint32_t>& from = closure_.bytes();  // until something is added
     if (from.size() == 1 && !program_.has_assertions()) {
-      const uint32_t out[] = {program_.steps()[from[0]].out};
-      if (program_.steps()[from[0]].bytes->any()) add(out, Side::kOther, matched);
-      return;
+      const Step& step = program_.steps()[from[0]];
+      if (step.bytes->any()) add({&step.out, 1}, Side::kOther, matched);
+    } else {
+      add_by_class(matched, only);
     }
+    if (matched) add({}, Side::kEdge, true);  // at the packet's end, or where nothing can follow
+  }
+
+  void add_by_class(bool matched, const Side* only) {
+    const std::vector<uint32_t>& from = closure_.bytes();
     const std::vector<unsigned char>& classes = program_.classes();
     for (const uint32_t each : from) {
       const Step& step = program_.steps()[each];
