@@ -13,6 +13,7 @@ using mc::Result;
 using mc::Status;
 using mc::capi::given;
 using mc::capi::guard;
+using mc::filter::Costly;
 using mc::filter::FilterRef;
 
 namespace {
@@ -29,6 +30,15 @@ Status hand_out(mc_filter** out, Result<FilterRef> made) {
   if (!made.ok()) return std::move(made).status();
   *out = new mc_filter{std::move(*made)};
   return {};
+}
+
+int make_regex(mc_filter** out, const char* pattern, size_t size, Costly costly) {
+  return guard([&]() -> Status {
+    MC_TRY(given(out, "out"));
+    Result<std::string_view> text = bytes_of(pattern, size, "pattern");
+    if (!text.ok()) return std::move(text).status();
+    return hand_out(out, mc::filter::regex(*text, costly));
+  });
 }
 
 Result<std::vector<FilterRef>> parts_of(const mc_filter* const* parts, size_t count) {
@@ -72,15 +82,11 @@ int mc_filter_callable(mc_filter** out, mc_filter_fn fn, void* user, mc_destroy_
 }
 
 int mc_filter_regex(mc_filter** out, const char* pattern, size_t size) {
-  return guard([&]() -> Status {
-    MC_TRY(given(out, "out"));
-    if (size != 0) MC_TRY(given(pattern, "pattern"));
-    Result<FilterRef> made =
-        mc::filter::regex(size != 0 ? std::string_view(pattern, size) : std::string_view());
-    if (!made.ok()) return std::move(made).status();
-    *out = new mc_filter{std::move(*made)};
-    return {};
-  });
+  return make_regex(out, pattern, size, Costly::kRefused);
+}
+
+int mc_filter_regex_costly(mc_filter** out, const char* pattern, size_t size) {
+  return make_regex(out, pattern, size, Costly::kAllowed);
 }
 
 int mc_filter_everything(mc_filter** out) {

@@ -164,6 +164,36 @@ static void a_long_bad_expression_keeps_its_reason(void) {
   CHECK(filter == NULL);
 }
 
+static void an_expression_beyond_a_limit_is_refused(void) {
+  static char pattern[65537];
+  mc_filter* filter = NULL;
+  memset(pattern, 'a', sizeof pattern);
+  CHECK_ERROR(mc_filter_regex(&filter, pattern, sizeof pattern), MC_ERROR_PATTERN, "65537",
+              "65536");
+  CHECK_ERROR(mc_filter_regex_costly(&filter, pattern, sizeof pattern), MC_ERROR_PATTERN, "65537");
+  for (size_t i = 0; i < 201; ++i) {
+    memcpy(pattern + 2 * i, "a(", 2);
+    pattern[402 + i] = ')';
+  }
+  CHECK_ERROR(mc_filter_regex(&filter, pattern, 603), MC_ERROR_PATTERN, "nested", "200");
+  CHECK(filter == NULL);
+  CHECK_OK(mc_filter_regex(&filter, pattern + 2, 600));
+  mc_filter_free(filter);
+}
+
+static void a_costly_expression_is_refused_unless_allowed(void) {
+  static const char pattern[] = "(?s).*x.{20}y";
+  static const char packet[] = "aaxbbbbbbbbbbxbbbbbbbbbbbbbbbbbbbby";
+  mc_filter* filter = NULL;
+  CHECK_ERROR(mc_filter_regex(&filter, pattern, sizeof pattern - 1), MC_ERROR_COSTLY, pattern,
+              "costly", "mc_filter_regex_costly");
+  CHECK(filter == NULL);
+  REQUIRE_OK(mc_filter_regex_costly(&filter, pattern, sizeof pattern - 1));
+  CHECK_EQ(mc_filter_matches(filter, packet, sizeof packet - 1, NULL), 1);
+  CHECK_EQ(mc_filter_matches(filter, packet, sizeof packet - 2, NULL), 0);
+  mc_filter_free(filter);
+}
+
 static void not_a_number_is_no_time(void) {
   struct actor user = {.calls = 0};
   mc_listener* listener = actor_listen(NULL, check_group, kPort, &user);
@@ -339,6 +369,9 @@ static const struct check_test tests[] = {
     {"A bad expression with a NUL in it keeps its reason",
      a_bad_expression_with_a_nul_keeps_its_reason, 0},
     {"A long expression that is bad keeps its reason", a_long_bad_expression_keeps_its_reason, 0},
+    {"An expression beyond a limit is refused", an_expression_beyond_a_limit_is_refused, 0},
+    {"A costly expression is refused unless allowed", a_costly_expression_is_refused_unless_allowed,
+     0},
     {"Not a number is no time, and every number is one", not_a_number_is_no_time, 0},
     {"Unknown flags are refused", unknown_flags_are_refused, 0},
     {"A listener opens only when it is complete and closed",

@@ -25,6 +25,7 @@ static void constructors_want_somewhere_to_put_the_handle(void) {
   CHECK_ERROR(mc_listener_new(NULL, NULL), MC_ERROR_NULL, "out is NULL");
   CHECK_ERROR(mc_multicaster_new(NULL, NULL, check_group, kPort, 0), MC_ERROR_NULL, "out is NULL");
   CHECK_ERROR(mc_filter_regex(NULL, "a", 1), MC_ERROR_NULL, "out is NULL");
+  CHECK_ERROR(mc_filter_regex_costly(NULL, "a", 1), MC_ERROR_NULL, "out is NULL");
   CHECK_ERROR(mc_filter_callable(NULL, actor_filter, &user, actor_end), MC_ERROR_NULL,
               "out is NULL");
   CHECK_ERROR(mc_filter_everything(NULL), MC_ERROR_NULL, "out is NULL");
@@ -194,6 +195,7 @@ static void filter_functions_refuse_null(void) {
   CHECK_ERROR(mc_filter_any_of(&filter, NULL, SIZE_MAX), MC_ERROR_NULL, "parts is NULL");
   CHECK_ERROR(mc_filter_not(&filter, NULL), MC_ERROR_NULL, "part is NULL");
   CHECK_ERROR(mc_filter_describe(NULL, NULL, 0), MC_ERROR_NULL, "filter is NULL");
+  CHECK_ERROR(mc_filter_regex_costly(&filter, NULL, 3), MC_ERROR_NULL, "pattern is NULL");
   CHECK(filter == (mc_filter*)&mark);
   CHECK_ERROR(mc_filter_matches(NULL, "a", 1, NULL), MC_ERROR_NULL, "filter is NULL");
   REQUIRE_OK(mc_filter_regex(&filter, NULL, 0)); /* the empty expression matches everything */

@@ -69,6 +69,8 @@ class NothingIsHalfDone(Case):
         out = ctypes.byref(handle)
         self.assert_fails(mc.multicaster_new(out, self.poller, GROUP, 0, 1), mc.ERROR_PORT)
         self.assert_fails(mc.filter_regex(out, b"a(b", 3), mc.ERROR_PATTERN, "a(b")
+        self.assert_fails(mc.filter_regex(out, b".*x.{20}y", 9), mc.ERROR_COSTLY,
+                          "mc_filter_regex_costly")
         self.assert_fails(mc.filter_callable(out, mc.filter_fn(), None, mc.destroy_fn()),
                           mc.ERROR_NULL)
         self.assert_fails(mc.timer_new(out, self.poller, -1, 0, mc.timer_fn(lambda _: 0), None,

@@ -65,6 +65,7 @@ poller_stats = function("mc_poller_stats", c_int, handle, POINTER(stats), c_size
 filter_callable = function("mc_filter_callable", c_int, POINTER(handle), filter_fn, c_void_p,
                            destroy_fn)
 filter_regex = function("mc_filter_regex", c_int, POINTER(handle), c_char_p, c_size_t)
+filter_regex_costly = function("mc_filter_regex_costly", c_int, POINTER(handle), c_char_p, c_size_t)
 filter_everything = function("mc_filter_everything", c_int, POINTER(handle))
 filter_prefix = function("mc_filter_prefix", c_int, POINTER(handle), c_void_p, c_size_t)
 filter_bytes = function("mc_filter_bytes", c_int, POINTER(handle), c_size_t, c_void_p, c_void_p,

@@ -189,6 +189,13 @@ class Filters(Case):
         self.assertEqual([self.next(listener), self.next(listener), self.next(listener, 0)],
                          [b"\0temp=17", b"\xfftemp=1 and more", None])
 
+    def test_a_costly_expression_where_it_is_allowed(self):
+        expression = b"(?s).*x.{20}y"
+        filter = self.new(mc.filter_regex_costly, mc.filter_free, expression, len(expression))
+        matches = {b"aax" + bytes(20) + b"y": 1, b"aax" + bytes(21) + b"y": 0}
+        for packet, verdict in matches.items():
+            self.assertEqual(mc.filter_matches(filter, packet, len(packet), None), verdict)
+
 
 class Pulling(Case):
     def test_next_many_lends_what_came_together(self):

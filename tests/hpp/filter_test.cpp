@@ -51,6 +51,15 @@ TEST(Filter, OfABadExpressionIsRefused) {
   EXPECT_EQ(error_of([] { (void)filter::regex("("); }), multicast::errc::pattern);
 }
 
+TEST(Filter, OfACostlyExpressionIsRefusedUnlessAllowed) {
+  const char* const pattern = ".*x.{20}y";
+  EXPECT_EQ(error_of([&] { (void)filter::regex(pattern); }), multicast::errc::costly);
+  const filter allowed = filter::regex_costly(pattern);
+  EXPECT_TRUE(allowed.matches("..x12345678901234567890y"));
+  EXPECT_FALSE(allowed.matches("..x1234567890123456789y"));
+  EXPECT_TRUE(filter::regex_costly("hel+o").matches("hello"));
+}
+
 // ---- The other kinds ----------------------------------------------------------------------------
 
 multicast::address from(const char* text) {

@@ -31,27 +31,34 @@ void act_mc_filter_callable(void) {
   keep_filter(outcome, filter, record);
 }
 
-void act_mc_filter_regex(void) {
+/* Some pattern, in `bytes` or elsewhere; NULL now and then. */
+static const char* any_pattern(char bytes[24], size_t* size) {
   static const char* const patterns[] = {
-      "",  ".", "\\x00",   "[\\x00-\\x7f]",        "(?s).*",     "(?s).{8}", "\\x05\\x06",
-      "(", "[", "a{2000}", "((a{100}){100}){100}", "\\p{Greek}", "(?P<n>a)", "*",
+      "",
+      ".",
+      "\\x00",
+      "[\\x00-\\x7f]",
+      "(?s).*",
+      "(?s).{8}",
+      "\\x05\\x06",
+      "(",
+      "[",
+      "a{2000}",
+      "((a{100}){100}){100}",
+      "\\p{Greek}",
+      "(?P<n>a)",
+      "*",
+      "(?s).*\\x05.{9}\\x06",
+      "(?s).*[\\x00-\\x40].{600}",
   };
-  mc_filter* filter = UNTOUCHED;
-  char bytes[24];
-  if (free_place(kFilter) == NULL) {
-    act_mc_filter_free();
-    return;
-  }
   const char* pattern = patterns[below(sizeof patterns / sizeof *patterns)];
-  size_t size = strlen(pattern);
+  *size = strlen(pattern);
   if (one_in(6)) {
-    size = below(sizeof bytes);
-    for (size_t i = 0; i < size; ++i) bytes[i] = (char)any();
+    *size = below(24);
+    for (size_t i = 0; i < *size; ++i) bytes[i] = (char)any();
     pattern = bytes;
   }
-  if (one_in(40)) pattern = NULL;
-  const int outcome = CALL(mc_filter_regex, NULL, one_in(40) ? NULL : &filter, pattern, size);
-  keep_filter(outcome, filter, NULL);
+  return one_in(40) ? NULL : pattern;
 }
 
 /* Makes a filter; `out` is sometimes NULL. */
@@ -65,6 +72,20 @@ void act_mc_filter_regex(void) {
     const int outcome = CALL(function, NULL, one_in(40) ? NULL : &filter, __VA_ARGS__); \
     keep_filter(outcome, filter, NULL);                                                 \
   } while (0)
+
+void act_mc_filter_regex(void) {
+  char bytes[24];
+  size_t size = 0;
+  const char* const pattern = any_pattern(bytes, &size);
+  MAKE(mc_filter_regex, pattern, size);
+}
+
+void act_mc_filter_regex_costly(void) {
+  char bytes[24];
+  size_t size = 0;
+  const char* const pattern = any_pattern(bytes, &size);
+  MAKE(mc_filter_regex_costly, pattern, size);
+}
 
 void act_mc_filter_everything(void) {
   mc_filter* filter = UNTOUCHED;

@@ -85,6 +85,7 @@
   CALLED(mc_multicaster_stats, kOwner, 8)              \
   CALLED(mc_filter_callable, kAnywhere, 6)             \
   CALLED(mc_filter_regex, kAnywhere, 6)                \
+  CALLED(mc_filter_regex_costly, kAnywhere, 4)         \
   CALLED(mc_filter_everything, kAnywhere, 1)           \
   CALLED(mc_filter_prefix, kAnywhere, 3)               \
   CALLED(mc_filter_bytes, kAnywhere, 3)                \

@@ -73,9 +73,11 @@ class filter {
 
   // Accepts what an expression of RE2's syntax matches from the packet's first byte on.
   [[nodiscard]] static filter regex(std::string_view pattern) {
-    return filter(detail::made<mc_filter>([&](mc_filter** out) {
-      return mc_filter_regex(out, pattern.data() != nullptr ? pattern.data() : "", pattern.size());
-    }));
+    return regex_by(mc_filter_regex, pattern);
+  }
+  // Also one that regex() refuses as costly.
+  [[nodiscard]] static filter regex_costly(std::string_view pattern) {
+    return regex_by(mc_filter_regex_costly, pattern);
   }
 
   // Accepts every packet.
@@ -194,6 +196,11 @@ class filter {
     return handles;
   }
   int describe(char* text, std::size_t size) const { return mc_filter_describe(get(), text, size); }
+  [[nodiscard]] static filter regex_by(decltype(mc_filter_regex)* make, std::string_view pattern) {
+    return filter(detail::made<mc_filter>([&](mc_filter** out) {
+      return make(out, pattern.data() != nullptr ? pattern.data() : "", pattern.size());
+    }));
+  }
 
   std::unique_ptr<mc_filter, detail::deleter<mc_filter_free>> handle_;
 };
