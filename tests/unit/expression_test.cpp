@@ -102,6 +102,88 @@ TEST(Expression, MeansWhatItMeansToRE2) {
   EXPECT_GT(walks, 7000U);
 }
 
+// All texts of up to `most` bytes of an alphabet.
+std::vector<std::string> texts_of(std::string_view alphabet, size_t most) {
+  std::vector<std::string> texts = {""};
+  for (size_t i = 0; i < texts.size(); ++i) {
+    if (texts[i].size() == most) continue;
+    for (const char each : alphabet) texts.push_back(texts[i] + each);
+  }
+  return texts;
+}
+
+TEST(Expression, MeansWhatItMeansToRE2OnAllShortTexts) {
+  const char* const patterns[] = {
+      "a?a?$",
+      "a{2,3}a{0,2}$",
+      "a+a{2}b",
+      "(?:a+)(?:a)$",
+      "a*?a+?b",
+      "a+ab$",
+      "(a|b)|\n$",
+      "(?:ab|a)b$",
+      "(?:a*)*b",
+      "(?:a?){3}$",
+      "a(?i)*b$",
+      "a*(?i)*b",
+      "a\\Q\\E*b$",
+      "\\Qab\\E*$",
+      "a|b*?|$",
+      "(?:a|b(?i))a$",
+      "(?i:a)a$",
+      "((?i)a|b)a$",
+      "a{,2}",
+      "a{1,2}{",
+      "a{02}",
+      "(?:){3}a$",
+      "(?:^)*a$",
+      "(?:^a|b$)+$",
+      "a^b",
+      "a$b",
+      "(?m)a$\n^b",
+      "(?m)(?:^a$\n?)+",
+      "(?m:^)$",
+      "(?s).b",
+      "a.b",
+      "\\ba\\b",
+      "\\Ba",
+      "a\\b\\B",
+      "(?:\\b|a)*b$",
+      "a\\z",
+      "\\Aa",
+      "b\\A",
+      "[^a]$",
+      "[^\\x00-\\xff]",
+      "a|[^\\x00-\\xff]",
+      "(?U)a*b$",
+      "(?:a{2}){2}$",
+      "(?:a{1,2}b?){2,}$",
+      "(?:|a)+b$",
+      "a{0}b$",
+      "a{0,}b$",
+      "a{1}b$",
+      "(?:a|b){2,3}?$",
+      "",
+      "()",
+      "|",
+      "a||b",
+      "(?i)[^a]$",
+      "[^\n]b",
+  };
+  const std::vector<std::string> texts = texts_of("aAb\n", 5);
+  for (const char* const pattern : patterns) {
+    const Sample sample(pattern);
+    ASSERT_TRUE(sample.expected.ok() && sample.program && sample.walk && sample.filter) << pattern;
+    for (const std::string& text : texts) {
+      const bool expected = sample.expects(text);
+      SCOPED_TRACE(sample.pattern + " on " + testing::PrintToString(text));
+      ASSERT_EQ(expected, simulate(*sample.program, text));
+      ASSERT_EQ(expected, matches(*sample.filter, text));
+      ASSERT_EQ(expected, sample.walk->matches(packet_of(text).data, text.size()));
+    }
+  }
+}
+
 TEST(Expression, PromisesOnlyWhatEveryMatchKeeps) {
   RandomExpressions random(2);
   size_t literals = 0;

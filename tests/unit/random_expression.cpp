@@ -10,8 +10,10 @@ using filter::Node;
 std::string RandomExpressions::alternatives(int depth) {
   std::string made;
   for (size_t branches = below(4) == 0 ? 1 + below(3) : 1; branches > 0; --branches) {
+    std::string last;
     for (size_t items = below(4); items > 0; --items) {
-      made += item(depth);
+      if (last.empty() || below(5) != 0) last = item(depth);  // the same again makes runs
+      made += last;
       if (below(3) == 0) made += repetition();
     }
     if (branches > 1) made += '|';
