@@ -129,6 +129,21 @@ class Filters(Case):
         self.assertEqual([self.next(listener), self.next(listener, 0)], [b"b22", None])
         self.assertEqual(stats_of(mc.listener_stats, listener).filtered, 5)
 
+    def test_a_listener_may_have_the_kernel_ask_it(self):
+        wanted = self.prefix(b"yes")
+
+        def set_up(new):
+            ok(mc.listener_set_filter(new, wanted))
+            ok(mc.listener_set_kernel_filter(new, 1))
+
+        listener = self.new_listener(set_up=set_up)
+        send([b"no", b"yes", b"never"], port=self.port)
+        self.assertEqual(self.next(listener), b"yes")
+        stats = stats_of(mc.listener_stats, listener)
+        self.assertEqual((stats.lost_or_rejected, stats.filtered, stats.lost), (2, 0, 0))
+        self.assertEqual(stats.arrived, 3)
+        self.assertEqual(mc.listener_set_kernel_filter(listener, 0), mc.ERROR_OPEN)
+
     def test_what_makes_no_sense_is_refused_and_nothing_handed_out(self):
         out = mc.handle()
         place = ctypes.byref(out)

@@ -49,7 +49,8 @@ void check_stats(struct thing* thing, const struct stats_room* room) {
   GROWS(read_errors);
   GROWS(trains);
   GROWS(trains_refused);
-  REQUIRE(now->arrived == now->delivered + now->filtered + now->not_for_us + now->lost,
+  REQUIRE(now->arrived ==
+              now->delivered + now->filtered + now->not_for_us + now->lost + now->lost_or_rejected,
           "arrived is not the sum of its parts");
   REQUIRE(now->truncated <= now->delivered, "more were truncated than delivered");
   if (thing->kind == kPoller) {
