@@ -104,7 +104,8 @@ void Not::accept(Visitor& visitor) const {
 }
 
 Status check_part_count(size_t count) {
-  return count < Extent::kLargest ? Status() : too_large();
+  if (count < Extent::kLargest) return {};
+  return too_large();
 }
 
 Result<FilterRef> all_of(std::vector<FilterRef> parts) {
