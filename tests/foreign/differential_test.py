@@ -9,6 +9,7 @@ import ctypes
 import ipaddress
 import os
 import random
+import shlex
 import unittest
 
 import filter_oracle
@@ -107,7 +108,7 @@ class Differential(unittest.TestCase):
         if verdict != int(expected) or built.asked != list(asked):
             self.fail(f"the library says {verdict} and asks {built.asked}; by its documentation it "
                       f"says {int(expected)} and asks {list(asked)}; again by\n"
-                      f"MC_CASE={ascii(repr((tree, data, source)))}")
+                      f"MC_CASE={shlex.quote(repr((tree, data, source)))}")
         return expected
 
     def test_random_filters_and_packets(self):
