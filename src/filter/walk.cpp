@@ -90,9 +90,11 @@ class Walk::Builder {
     return made;
   }
 
+  static constexpr size_t kJumpWork = 3;  // a branch that cannot be foreseen
+
   static size_t work_of(const Between& between) {
     size_t work = between.words.size() * 3;
-    for (const Jump& each : between.jumps) work += 1 + each.from.size() + each.to.size();
+    for (const Jump& each : between.jumps) work += kJumpWork + each.from.size() + each.to.size();
     return work;
   }
 

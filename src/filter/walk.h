@@ -13,8 +13,8 @@ namespace mc::filter {
 
 class Walk {
  public:
-  // Operations on words that one byte may cost: about 100 ns.
-  static constexpr size_t kMostWork = 160;
+  // Operations on words that one byte may cost, each about 0.7 ns.
+  static constexpr size_t kMostWork = 128;
 
   // None: a byte would cost more than that.
   static std::optional<Walk> make(const Program& program);
@@ -35,7 +35,7 @@ class Walk {
     std::vector<Piece> from;
     std::vector<Piece> to;
   };
-  // What holds between two bytes of certain kinds. A word has three times as many bits of each.
+  // What holds between two bytes of certain kinds.
   struct Between {
     struct Word {
       uint64_t advance = 0;  // on to the next place
