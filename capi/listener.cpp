@@ -100,7 +100,7 @@ int mc_listener_set_kernel_filter(mc_listener* listener, int on) {
 }
 
 int mc_listener_set_ignore_own(mc_listener* listener, int on) {
-  return with(listener, [&](Listener& core) -> Status {
+  return change(listener, [&](Listener& core) -> Status {
     core.set_ignore_own(on != 0);
     return {};
   });

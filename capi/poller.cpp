@@ -46,6 +46,9 @@ void DefaultPoller::end_quietly(bool keeps_memory) noexcept {
     const Graveyard::Section section(home);
     if (!home->is_given_up() && !home->is_inherited() && keeps_memory) {
       own->conclude();
+      // Nobody will read what other threads send: from now on they do it themselves.
+      Mortals unread = home->close_mail();
+      while (std::unique_ptr<Mortal> letter = unread.pop()) home->bury(std::move(letter));
       concluded_main = own;
     } else if (!home->is_given_up()) {
       home->end(std::unique_ptr<mc_poller>(own));

@@ -61,7 +61,7 @@ MC_API int mc_poller_unregister(mc_poller* poller, int fd);
 
 /* Waits up to `timeout` seconds for events and serves them; each ready descriptor gets a bounded
  * share. How many were ready; 0 when the time passed, a signal came, or the poller was woken,
- * posted to or stopped. Not in callbacks (MC_ERROR_BUSY). */
+ * posted to or stopped, or when something was left to be done at the end of a turn. Not in callbacks (MC_ERROR_BUSY). */
 MC_API int mc_poller_poll(mc_poller* poller, double timeout);
 
 /* Polls (waiting up to `timeout`) and sleeps `interval` seconds by turns, until mc_poller_stop() or

@@ -120,7 +120,8 @@ typedef struct mc_stats {
   uint64_t waiting;        /* packets that wait now: accepted (batching), or pulled */
   /* Listener, again. */
   uint64_t lost_or_rejected; /* dropped by the kernel while it asked a filter of the listener's
-                              * channel (mc_listener_set_kernel_filter): it does not say which */
+                              * channel (mc_listener_set_kernel_filter): it does not say which.
+                              * Modulo 2^32 between two looks, at packets or by this call */
 } mc_stats;
 
 /* ---- Callbacks ------------------------------------------------------------------------------ */

@@ -65,7 +65,7 @@ void Channel::remove(Subscription& subscription) noexcept {
 
 void Channel::change(Subscription& subscription) noexcept {
   subscription.is_new = has_new_ = is_special_ = true;
-  if (takes_program_) widen();
+  if (takes_program_ || receiver_.has_program()) widen();
 }
 
 Status Channel::ask(ChannelWishes wishes) {
@@ -128,13 +128,14 @@ inline void Channel::note_gathered(size_t slot) noexcept {
   size_t next = 0;
   // Neither list changes while packets are offered.
   const auto ask_before = [&](size_t end) {
-    for (; next < asked_.size() && asked_[next] < end; ++next) {
+    for (; next < asked_.size() && asked_[next] < end && !birthplace_.is_elsewhere(); ++next) {
       Subscription* const each = subscriptions_[asked_[next]];
       if (each != nullptr && each->offer(run)) note_gathered(asked_[next]);
     }
   };
   for (const Sifter::Target& target : found) {
     ask_before(target.slot);
+    if (birthplace_.is_elsewhere()) break;  // a callback forked: the packet is the parent's
     Subscription* const each = subscriptions_[target.slot];
     if (each == nullptr) continue;
     if (target.is_exact ? each->offer_sifted(run) : each->offer(run)) note_gathered(target.slot);
@@ -169,13 +170,14 @@ inline void Channel::note_gathered(size_t slot) noexcept {
 
 // What is dear, once for all that changed in the turn.
 void Channel::turn_ends() {
-  if (!is_watched_) return;
+  if (!is_watched_ || birthplace_.is_elsewhere())
+    return;  // another's chore forked, and this is the child
   if (sifter_ && sifter_->wants_build()) sifter_->build();
   if (takes_program_) lower();
 }
 
 // Nothing that somebody wants now may be dropped; what nobody wants will be, when the turn ends.
-void Channel::widen() noexcept {
+void Channel::widen() noexcept try {
   if (receiver_.has_program()) {
     const Status detached = receiver_.set_program({});
     // It cannot happen, for there is a program; and if it did, the old one might drop too much.
@@ -186,6 +188,8 @@ void Channel::widen() noexcept {
   } else {
     lower();  // no turn of the poller serves it
   }
+} catch (const std::bad_alloc&) {
+  return;  // there is only nothing to say why with
 }
 
 // Has the kernel drop what no subscriber can want, if all allow it.
@@ -199,7 +203,13 @@ void Channel::lower() noexcept try {
   }
   const auto program = filter::lower(filters, family_);
   if (program.empty()) return;
-  const Status attached = receiver_.set_program(program);
+  Status attached = receiver_.set_program(program);
+  if (!attached.ok() && receiver_.has_program()) {
+    // The kernel asks for the new one's memory before it lets go of the old one; and the old one must not
+    // stay, for it knows nothing of what comes.
+    attached = receiver_.set_program({});
+    if (attached.ok()) attached = receiver_.set_program(program);
+  }
   if (attached.ok()) return;
   takes_program_ = false;  // then without
   log_.tell_of_program(attached);

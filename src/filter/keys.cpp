@@ -12,6 +12,7 @@ namespace mc::filter {
 namespace {
 
 constexpr size_t kMostKeys = 64;  // of one filter
+constexpr size_t kLongest = 32;   // bytes of a prefix: there is a table for each length
 
 class Finder final : public Visitor {
  public:
@@ -24,26 +25,26 @@ class Finder final : public Visitor {
   void visit(const Callable&) override {}
   void visit(const Not&) override {}
 
-  void visit(const Prefix& filter) override {
-    if (!filter.bytes().empty()) take({Key::Kind::kPrefix, filter.bytes(), {}});
-  }
+  void visit(const Prefix& filter) override { take_prefix(filter.bytes()); }
   void visit(const SourceNetwork& filter) override {
     take({Key::Kind::kNetwork, {}, filter.address(), filter.bits()});
   }
   void visit(const Regex& filter) override {
     if (filter.is_costly()) return;
-    if (!filter.literal()) {
+    if (filter.literal()) {
+      take_prefix(*filter.literal());
+    } else {
       take({Key::Kind::kExpression, filter.pattern(), {}, 0, &filter});
-    } else if (!filter.literal()->empty()) {
-      take({Key::Kind::kPrefix, *filter.literal(), {}});
     }
   }
 
-  // One part that can be looked up will do; the others are asked when it was found.
+  // One part that can be looked up will do; the others are asked when it was found. It must be one that
+  // is asked before any callable is, which would otherwise notice.
   void visit(const AllOf& filter) override {
     for (const FilterRef& each : filter.parts()) {
       std::optional<Keys> keys = keys_of(*each);
       if (keys && (!found || is_better(*keys, *found))) found = std::move(keys);
+      if (each->cost() == Cost::kCallable) break;
     }
     if (found && filter.parts().size() > 1) found->are_exact = false;
   }
@@ -63,6 +64,12 @@ class Finder final : public Visitor {
   void take(Key key) {
     found.emplace();
     found->keys.push_back(std::move(key));
+  }
+
+  void take_prefix(const std::string& bytes) {
+    if (bytes.empty()) return;
+    take({Key::Kind::kPrefix, bytes.substr(0, kLongest), {}});
+    found->are_exact = bytes.size() <= kLongest;
   }
 
   // Few are better than many, and among equals a longer prefix, then a network, then an expression.

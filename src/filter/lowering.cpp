@@ -15,6 +15,7 @@ namespace {
 using net::Instruction;
 
 constexpr uint32_t kUdpHeader = 8;    // the datagram begins behind it
+constexpr size_t kLargest = 65535;    // bytes; over IPv6 more come than net::kMaxPayload
 constexpr uint32_t kIpv4Source = 12;  // in the IP header
 constexpr uint32_t kIpv6Source = 8;
 
@@ -61,10 +62,12 @@ class Lowering final : public Visitor {
  public:
   enum class Bound { kMay, kMust };
 
-  Lowering(net::Family family, Bound bound) noexcept : family_(family), bound_(bound) {}
+  // `left` is how many tests the program still has room for; what goes beyond it is not told.
+  Lowering(net::Family family, Bound bound, size_t& left) noexcept
+      : family_(family), bound_(bound), left_(left) {}
 
-  static Condition of(const Filter& filter, net::Family family, Bound bound) {
-    Lowering lowering(family, bound);
+  static Condition of(const Filter& filter, net::Family family, Bound bound, size_t& left) {
+    Lowering lowering(family, bound, left);
     filter.accept(lowering);
     return std::move(lowering.condition_);
   }
@@ -72,15 +75,16 @@ class Lowering final : public Visitor {
   void visit(const Everything&) override { condition_ = Condition::of(true); }
   void visit(const Callable&) override { condition_ = unknown(); }
   void visit(const Prefix& filter) override {
-    condition_ = has_bytes(0, filter.bytes(), std::string(filter.bytes().size(), '\xff'));
+    set_bytes(0, filter.bytes(), std::string(filter.bytes().size(), '\xff'));
   }
   void visit(const MaskedBytes& filter) override {
-    condition_ = has_bytes(filter.offset(), filter.value(), filter.mask());
+    set_bytes(filter.offset(), filter.value(), filter.mask());
   }
   void visit(const SizeRange& filter) override {
+    if (!has_room(2)) return;
     std::vector<Condition> tests;
     tests.push_back(is_as_large_as(filter.least()));
-    if (filter.most() < net::kMaxPayload)
+    if (filter.most() < kLargest)
       tests.push_back(Condition::negation(is_as_large_as(filter.most() + 1)));
     condition_ = Condition::all(std::move(tests));
   }
@@ -89,6 +93,7 @@ class Lowering final : public Visitor {
       condition_ = Condition::of(false);
       return;
     }
+    if (!has_room(4)) return;
     const bool is_ipv4 = family_ == net::Family::kIpv4;
     const size_t size = is_ipv4 ? 4 : 16;
     std::string mask(size, '\0');
@@ -102,6 +107,7 @@ class Lowering final : public Visitor {
     condition_ = Condition::all(std::move(tests));
   }
   void visit(const SourcePort& filter) override {
+    if (!has_room(2)) return;
     std::vector<Condition> tests;
     tests.push_back(
         Condition::test(Instruction::kLoad2, 0, ~0U, Instruction::kIfAtLeast, filter.first()));
@@ -114,19 +120,32 @@ class Lowering final : public Visitor {
   void visit(const AnyOf& filter) override { condition_ = Condition::any(parts_of(filter)); }
   void visit(const Not& filter) override {
     const Bound other = bound_ == Bound::kMay ? Bound::kMust : Bound::kMay;
-    condition_ = Condition::negation(of(filter.part(), family_, other));
+    condition_ = Condition::negation(of(filter.part(), family_, other, left_));
   }
 
  private:
   Condition unknown() const { return Condition::of(bound_ == Bound::kMay); }
+  // Otherwise the condition is that it is not known.
+  bool has_room(size_t tests) {
+    if (tests > left_) {
+      condition_ = unknown();
+      return false;
+    }
+    left_ -= tests;
+    return true;
+  }
+  void set_bytes(size_t offset, std::string_view value, std::string_view mask) {
+    if (has_room(value.size() / 4 + 3)) condition_ = has_bytes(offset, value, mask);
+  }
   std::vector<Condition> parts_of(const Combination& filter) const {
     std::vector<Condition> parts;
-    for (const FilterRef& each : filter.parts()) parts.push_back(of(*each, family_, bound_));
+    for (const FilterRef& each : filter.parts()) parts.push_back(of(*each, family_, bound_, left_));
     return parts;
   }
 
   net::Family family_;
   Bound bound_;
+  size_t& left_;
   Condition condition_;
 };
 
@@ -134,10 +153,10 @@ void Lowering::visit(const Regex& filter) {
   const std::string& prefix = filter.literal_prefix();
   const std::string ones(prefix.size(), '\xff');
   if (filter.literal()) {
-    condition_ = has_bytes(0, *filter.literal(), std::string(filter.literal()->size(), '\xff'));
+    set_bytes(0, *filter.literal(), std::string(filter.literal()->size(), '\xff'));
   } else if (bound_ == Bound::kMust) {
     condition_ = unknown();
-  } else {
+  } else if (has_room(prefix.size() / 4 + 4)) {
     std::vector<Condition> tests;
     tests.push_back(is_as_large_as(filter.least_size()));
     tests.push_back(has_bytes(0, prefix, ones));
@@ -149,8 +168,9 @@ void Lowering::visit(const Regex& filter) {
 
 std::vector<Instruction> lower(std::span<const Filter* const> filters, net::Family family) {
   std::vector<Condition> parts;
+  size_t left = Instruction::kMost / 2;  // a test is two instructions or three
   for (const Filter* each : filters)
-    parts.push_back(Lowering::of(*each, family, Lowering::Bound::kMay));
+    parts.push_back(Lowering::of(*each, family, Lowering::Bound::kMay, left));
   return assemble(Condition::any(std::move(parts)));
 }
 

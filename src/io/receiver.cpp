@@ -34,8 +34,10 @@ Status Receiver::ask_details(uint32_t details) {
 }
 
 Status Receiver::set_program(std::span<const net::Instruction> program) {
-  read_drops();  // of before
+  // What is dropped in between counts as of the time with a program.
+  if (!has_program_) read_drops();
   MC_TRY(socket_.set_program(program));
+  if (has_program_) read_drops();
   has_program_ = !program.empty();
   return {};
 }

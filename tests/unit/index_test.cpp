@@ -191,6 +191,31 @@ TEST(Index, LooksUpAPrefixRatherThanAnExpression) {
   EXPECT_FALSE(keys->are_exact);
 }
 
+// A callable may notice what was asked before it.
+TEST(Index, LooksUpNothingBehindACallable) {
+  class Yes final : public Callable {
+   public:
+    bool call(const net::Packet&) const override { return true; }
+  };
+  const FilterRef yes = std::make_shared<Yes>();
+  const FilterRef inner = made(all_of({made(prefix("x")), yes}));
+  EXPECT_TRUE(keys_of(*inner).has_value());
+  EXPECT_FALSE(keys_of(*made(all_of({yes, inner}))).has_value());
+  EXPECT_TRUE(keys_of(*made(all_of({inner, yes}))).has_value());
+}
+
+TEST(Index, LooksUpTheBeginningOfALongPrefix) {
+  Beside beside;
+  const std::string text(100, 'p');
+  beside.add(1, made(prefix(text)));
+  EXPECT_TRUE(beside.agree(packet_of(text)));
+  EXPECT_TRUE(beside.agree(packet_of(text.substr(0, 99) + "q")));
+  std::vector<Index::Candidate> found;
+  beside.index.find(packet_of(text), found);
+  ASSERT_EQ(1u, found.size());
+  EXPECT_FALSE(found[0].is_exact);
+}
+
 TEST(Index, MatchesExpressionsTogetherOnceItIsBuilt) {
   Beside beside;
   for (Index::Id id = 0; id < 200; ++id)

@@ -172,6 +172,30 @@ TEST_P(InTheKernel, ThatRefusesTheyStayInTheProcess) {
   EXPECT_EQ(0u, ears->stats().lost_or_rejected);
 }
 
+// The kernel may refuse a program in the place of another: the old one must not stay.
+TEST_P(InTheKernel, ThatRefusesALaterOneKeepsNoneInForce) {
+  FakeKernel kernel;
+  auto first = listen(made(filter::prefix("a")));
+  auto second = listen(made(filter::prefix("b")));
+  kernel.fail(setting(SOL_SOCKET, SO_ATTACH_FILTER), ENOMEM);
+  second.reset();
+  turn();
+  first->set_filter(made(filter::prefix("c")));
+  const auto third = listen(made(filter::prefix("d")));
+  EXPECT_EQ("c d ", hear({"a", "c", "d"}));
+}
+
+TEST_P(InTheKernel, ThatHasNoRoomForTwoHasItForOne) {
+  FakeKernel kernel;
+  auto first = listen(made(filter::prefix("a")));
+  auto second = listen(made(filter::prefix("b")));
+  kernel.fail(setting(SOL_SOCKET, SO_ATTACH_FILTER), ENOMEM, 1, 1);
+  second.reset();
+  turn();
+  EXPECT_EQ("a ", hear({"a", "b"}));
+  EXPECT_EQ(1u, wakes_);
+}
+
 TEST_P(InTheKernel, PulledListenersHaveItAtOnce) {
   Listener ears(*poller_);
   ASSERT_TRUE(ears.add((group().text() + "%lo").c_str(), kPort).ok());

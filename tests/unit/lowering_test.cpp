@@ -116,14 +116,14 @@ TEST(Lowering, DropsNothingThatAFilterAccepts) {
 
 TEST(Lowering, JumpsFar) {
   std::vector<FilterRef> filters;
-  for (int i = 0; i < 300; ++i) filters.push_back(*prefix("prefix number " + std::to_string(i)));
+  for (int i = 0; i < 200; ++i) filters.push_back(*prefix("prefix number " + std::to_string(i)));
   const FilterRef last = *all_of({*not_of(*any_of(filters)), *prefix("prefix")});
   const Filter* const one = last.get();
   const Program program = lower({&one, 1}, Family::kIpv4);
   ASSERT_LT(600u, program.size());
   Random random(3);
   const net::Address source = random.source(Family::kIpv4);
-  for (const char* each : {"prefix", "prefix number 300", "prefix number 7", "other", ""}) {
+  for (const char* each : {"prefix", "prefix number 200", "prefix number 7", "other", ""}) {
     const Datagram datagram(source, each);
     EXPECT_EQ(last->matches(datagram.packet), passes(program, datagram)) << each;
   }
@@ -132,9 +132,22 @@ TEST(Lowering, JumpsFar) {
 TEST(Lowering, OfTooMuchIsNoProgram) {
   std::vector<FilterRef> filters;
   for (int i = 0; i < 3000; ++i) filters.push_back(*prefix(std::to_string(i)));
-  const FilterRef any = *any_of(filters);
-  const Filter* const one = any.get();
-  EXPECT_TRUE(lower({&one, 1}, Family::kIpv4).empty());
+  // As large as they come, many times over: that must not need memory for each.
+  const FilterRef large = *prefix(std::string(net::kMaxPayload, 'x'));
+  for (const FilterRef& each : {*any_of(filters), *any_of(std::vector<FilterRef>(60000, large))}) {
+    const Filter* const one = each.get();
+    EXPECT_TRUE(lower({&one, 1}, Family::kIpv4).empty());
+  }
+}
+
+// Over IPv6 a datagram may be larger than any that we send.
+TEST(Lowering, KnowsTheLargestPackets) {
+  const FilterRef filter = *not_of(*size_range(0, net::kMaxPayload));
+  const Filter* const one = filter.get();
+  Random random(5);
+  const Datagram datagram(random.source(Family::kIpv6), std::string(65527, 'x'));
+  EXPECT_TRUE(filter->matches(datagram.packet));
+  EXPECT_TRUE(passes(lower({&one, 1}, Family::kIpv6), datagram));
 }
 
 TEST(Lowering, OfWhatOnlyThePacketCanTellIsNoProgram) {
