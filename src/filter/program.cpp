@@ -214,13 +214,6 @@ size_t least_size_of(const Node& tree) {
   return 0;
 }
 
-std::vector<ByteSet> leading_sets_of(const Program& program, size_t least, size_t most) {
-  std::vector<ByteSet> sets;
-  Lead lead(program);
-  while (sets.size() < std::min(least, most)) sets.push_back(lead.next());
-  return sets;
-}
-
 std::string leading_bytes_of(const Program& program, size_t least, size_t most) {
   std::string bytes;
   Lead lead(program);

@@ -95,9 +95,6 @@ inline constexpr auto kPassesAll = [](Assertion) { return true; };
 inline constexpr size_t kLargestSize = 1 << 16;
 size_t least_size_of(const Node& tree);
 
-// The byte that a match has at each offset is of these, for the first `most` offsets and as far as
-// every match goes.
-std::vector<ByteSet> leading_sets_of(const Program& program, size_t least, size_t most);
 // The bytes that all matches begin with, at most so many.
 std::string leading_bytes_of(const Program& program, size_t least, size_t most);
 

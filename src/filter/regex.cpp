@@ -104,6 +104,7 @@ class Regex::Maker {
 
  private:
   void set_literal(std::string text) {
+    made_->least_size_ = text.size();
     made_->prefix_ = text;
     made_->literal_ = std::move(text);
   }
@@ -126,7 +127,8 @@ class Regex::Maker {
     }
     const std::optional<Program> program = Program::make(*parsed.tree);
     if (!program) return too_large();
-    made_->prefix_ = leading_bytes_of(*program, least_size_of(*parsed.tree), kLongestPrefix);
+    made_->least_size_ = least_size_of(*parsed.tree);
+    made_->prefix_ = leading_bytes_of(*program, made_->least_size_, kLongestPrefix);
     if (automaton_size(*program, kLargestAutomaton) <= kLargestAutomaton && engine->set.Compile()) {
       made_->engine_ = std::move(engine);
       return {};
@@ -178,19 +180,6 @@ void Regex::describe(std::string& text) const {
 
 void Regex::accept(Visitor& visitor) const {
   visitor.visit(*this);
-}
-
-std::vector<ByteSet> Regex::leading_sets(size_t most) const {
-  const Parsed parsed = parse(pattern_);
-  if (!parsed.tree) return {};
-  const std::optional<Program> program = Program::make(*parsed.tree);
-  if (!program) return {};
-  return leading_sets_of(*program, least_size_of(*parsed.tree), most);
-}
-
-size_t Regex::least_size() const {
-  const Parsed parsed = parse(pattern_);
-  return parsed.tree ? least_size_of(*parsed.tree) : 0;
 }
 
 Result<FilterRef> regex(std::string_view pattern, Costly costly) {

@@ -5,9 +5,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
-#include <vector>
 
-#include "filter/byte_set.h"
 #include "filter/filter.h"
 #include "filter/walk.h"
 
@@ -35,11 +33,8 @@ class Regex final : public Filter {
   // Bytes with which every match begins.
   const std::string& literal_prefix() const noexcept { return prefix_; }
 
-  // For each of the first `most` offsets, and as far as every match goes, the bytes that a match
-  // may have there. Read from the pattern anew.
-  std::vector<ByteSet> leading_sets(size_t most) const;
   // No smaller packet matches.
-  size_t least_size() const;
+  size_t least_size() const noexcept { return least_size_; }
 
  private:
   class Maker;
@@ -49,6 +44,7 @@ class Regex final : public Filter {
   std::string pattern_;
   std::optional<std::string> literal_;
   std::string prefix_;
+  size_t least_size_ = 0;
   std::unique_ptr<const Engine> engine_;  // of an ordinary expression that is no literal
   std::optional<Walk> walk_;              // of a costly one
 };

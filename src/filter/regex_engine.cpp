@@ -71,12 +71,12 @@ Status refusal_by(std::string_view pattern, const re2::RE2& expression) {
 
 }  // namespace
 
-re2::RE2::Options engine_options() {
+re2::RE2::Options engine_options(int64_t budget) {
   re2::RE2::Options options;
   options.set_encoding(re2::RE2::Options::EncodingLatin1);
   options.set_log_errors(false);  // the library writes nothing to stderr
   options.set_never_capture(true);
-  options.set_max_mem(kBudget);
+  options.set_max_mem(budget);
   return options;
 }
 

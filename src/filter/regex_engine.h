@@ -16,7 +16,8 @@ namespace mc::filter {
 inline constexpr int64_t kBudget = 512 << 10;
 inline constexpr size_t kLargestAutomaton = 128 << 10;
 
-re2::RE2::Options engine_options();
+// How expressions mean the same to us wherever RE2 matches them, with a budget in bytes.
+re2::RE2::Options engine_options(int64_t budget = kBudget);
 
 // Why RE2 does not take an expression.
 Status refusal(std::string_view pattern);

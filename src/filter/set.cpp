@@ -1,31 +1,20 @@
 #include "filter/set.h"
 
-#include <re2/re2.h>
-#include <re2/set.h>
-
-#include <new>
-#include <string>
+#include "filter/regex_engine.h"
 
 namespace mc::filter {
 namespace {
 
 // What RE2 may use for the program and its automaton; it takes what it needs.
-constexpr int64_t kBudget = 8 << 20;
+constexpr int64_t kBudgetOfAll = 8 << 20;
 constexpr int64_t kBudgetEach = 8 << 10;  // 8 MiB alone fail at 10,000 expressions
-
-re2::RE2::Options options(size_t count) {
-  re2::RE2::Options options;
-  options.set_encoding(re2::RE2::Options::EncodingLatin1);
-  options.set_log_errors(false);
-  options.set_never_capture(true);
-  options.set_max_mem(kBudget + kBudgetEach * static_cast<int64_t>(count));
-  return options;
-}
 
 }  // namespace
 
 struct Set::Engine {
-  explicit Engine(size_t count) : set(options(count), re2::RE2::ANCHOR_START) {}
+  explicit Engine(size_t count)
+      : set(engine_options(kBudgetOfAll + kBudgetEach * static_cast<int64_t>(count)),
+            re2::RE2::ANCHOR_START) {}
   re2::RE2::Set set;
 };
 
