@@ -247,7 +247,7 @@ void Channel::offer_message() {
 // How many packets all subscribers can take one after the other, before any code of the user's runs; 0:
 // none, each has some run.
 size_t Channel::most_at_once() const noexcept {
-  if (sifter_) return 1;  // who has a filter takes packets singly
+  if (sifter_) return 0;  // some have filters
   size_t most = kManyPackets;
   for (const Subscription* each : subscriptions_) {
     if (each != nullptr) most = std::min(most, each->subscriber->most_at_once());

@@ -20,7 +20,8 @@ namespace mc {
 
 inline constexpr uint32_t kDefaultReceiveBuffer = 4U << 20;
 
-// What a listener asks of its sockets; of those who share one, the most counts.
+// What a listener asks of its sockets. Of those who share one, the most counts; but whether there is room
+// for a program is decided by the first.
 struct ChannelWishes {
   uint32_t receive_buffer = kDefaultReceiveBuffer;  // bytes
   uint32_t details = 0;                             // net::kTime …
@@ -38,7 +39,7 @@ struct ChannelWishes {
 //   null.
 //   2. live_ is the number of slots that are not null.
 //   3. Slots move only while no packet is being offered.
-//   4. Each subscription that is not new is held by the sifter or, by its slot, in asked_.
+//   4. Where there is a sifter, it or asked_ (by its slot) holds each subscription that is not new.
 class Channel final : public Mortal, private io::Watcher, private Chore {
  public:
   // Where a channel waits and reads to. The batch is shared by all channels of a poller, one of which

@@ -62,9 +62,12 @@ const std::vector<Sifter::Target>& Sifter::sift(const net::Packet& packet) {
       if (each != nullptr) targets_.push_back({each->slot, false});
     }
   }
-  std::sort(targets_.begin(), targets_.end(), [](const Target& a, const Target& b) {
+  const auto comes_first = [](const Target& a, const Target& b) {
     return a.slot != b.slot ? a.slot < b.slot : a.is_exact > b.is_exact;
-  });
+  };
+  // Mostly they are: those who share a key came one after the other.
+  if (!std::is_sorted(targets_.begin(), targets_.end(), comes_first))
+    std::sort(targets_.begin(), targets_.end(), comes_first);
   targets_.erase(std::unique(targets_.begin(), targets_.end(),
                              [](const Target& a, const Target& b) { return a.slot == b.slot; }),
                  targets_.end());
