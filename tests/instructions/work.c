@@ -16,7 +16,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-enum { kPort = 4500, kBatch = 64, kSize = 64, kListeners = 100 };
+enum { kPort = 4500, kBatch = 64, kSize = 64, kListeners = 100, kFilters = 200 };
 static const char* const kGroup = "239.1.2.3%lo";
 
 static long received;
@@ -162,6 +162,24 @@ static void fan_out(long packets) {
   for (int i = 0; i < kListeners; ++i) mc_listener_free(ears[i]);
 }
 
+/* Each has an expression of its own, and one of them matches. They are put together at the end of the
+ * first turn that brings packets; its share is that of beginning. */
+static void find_one_of_many_filters(long packets) {
+  mc_listener* ears[kFilters];
+  for (int i = 0; i < kFilters; ++i) {
+    char pattern[32];
+    mc_filter* filter = NULL;
+    const int size = i == 0 ? snprintf(pattern, sizeof pattern, "\\x00+")
+                            : snprintf(pattern, sizeof pattern, "[a-c]+%d", i);
+    require(mc_filter_regex(&filter, pattern, (size_t)size));
+    ears[i] = listener(0);
+    require(mc_listener_set_filter(ears[i], filter));
+    mc_filter_free(filter);
+  }
+  have_received(packets, 0, 1);
+  for (int i = 0; i < kFilters; ++i) mc_listener_free(ears[i]);
+}
+
 static const struct {
   const char* name;
   void (*run)(long packets);
@@ -175,6 +193,7 @@ static const struct {
     {"receive-trains-in-batches", receive_trains_in_batches},
     {"receive-trains-across-batches", receive_trains_across_batches},
     {"fan-out-to-100", fan_out},
+    {"one-of-200-filters", find_one_of_many_filters},
 };
 
 int main(int argc, char** argv) {

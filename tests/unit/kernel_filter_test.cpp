@@ -163,10 +163,22 @@ TEST_P(InTheKernel, WhereTheFirstDoesNotAllowItTheyStayInTheProcess) {
   EXPECT_EQ(1u, second->stats().counts.filtered);
 }
 
-TEST_P(InTheKernel, ThatRefusesTheyStayInTheProcess) {
+TEST_P(InTheKernel, ThatRefusesTheyStayInTheProcessAndTheLogSaysSo) {
+  class Telling final : public LogHandler {
+   public:
+    explicit Telling(std::string& text) : text_(text) {}
+    void tell(LogLevel, const Status& line) override { text_ += line.sentence(); }
+
+   private:
+    std::string& text_;
+  };
+  std::string told;
+  poller_->home()->set_log(std::make_unique<Telling>(told));
   FakeKernel kernel;
   kernel.fail(setting(SOL_SOCKET, SO_ATTACH_FILTER), ENOMEM);
   const auto ears = listen(made(filter::prefix("a")));
+  EXPECT_NE(std::string::npos, told.find("run in the process only")) << told;
+  EXPECT_NE(std::string::npos, told.find("SO_ATTACH_FILTER")) << told;
   EXPECT_EQ("a ", hear({"a", "b"}));
   EXPECT_EQ(1u, ears->stats().counts.filtered);
   EXPECT_EQ(0u, ears->stats().lost_or_rejected);
