@@ -10,7 +10,7 @@
 #include "guard.h"
 #include "multicast/multicast.h"
 #include "net/group.h"
-#include "net/interface.h"
+#include "net/lookup.h"
 
 using mc::Result;
 using mc::capi::given;

@@ -12,6 +12,7 @@
 #include "base/text.h"
 #include "io/transmitter.h"
 #include "net/group.h"
+#include "net/lookup.h"
 
 namespace mc {
 namespace {

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "base/text.h"
+#include "net/lookup.h"
 
 namespace mc::net {
 namespace {
@@ -78,15 +79,6 @@ std::string Endpoint::text() const {
   plain.scope = 0;
   return cat(source ? cat(source->text(), "@") : "", plain.text_with_port(), " on ",
              interface_name);
-}
-
-Result<Endpoint> resolve(const GroupText& text) {
-  Result<Interface> found = text.interface_text.empty() ? default_interface(text.group)
-                                                        : find_interface(text.interface_text);
-  if (!found.ok()) return std::move(found).status();
-  Endpoint endpoint{text.group, text.source, found->index, found->name, found->is_loopback};
-  if (endpoint.group.needs_scope()) endpoint.group.scope = found->index;
-  return endpoint;
 }
 
 Result<Address> parse_host(std::string_view text) {

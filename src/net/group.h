@@ -8,11 +8,13 @@
 
 #include "base/status.h"
 #include "net/address.h"
-#include "net/interface.h"
 
 namespace mc::net {
 
 inline constexpr std::string_view kDefaultGroup = "224.0.42.42";
+// In the place of an interface: every one that is up and multicast-capable. No interface is called
+// so (Linux keeps the name for its settings).
+inline constexpr std::string_view kAllInterfaces = "all";
 
 // What "[source@]group[%interface]" says, checked as far as text alone allows. The interface is
 // looked up later, when a socket is opened: it may not exist yet.
@@ -28,7 +30,7 @@ struct GroupText {
 Result<GroupText> parse_group(const char* text, uint16_t port);
 
 // One host, as a datagram is sent to it: "10.0.0.1:53", "[fe80::1%eth0]:53"; without a port it is 0,
-// and without brackets, too: "fe80::1%eth0". The interface is that of find_interface().
+// and without brackets, too: "fe80::1%eth0". The interface is that of Lookup::find().
 Result<Address> parse_host(std::string_view text);
 
 // A group on one interface: all that a socket needs to know.
@@ -41,8 +43,5 @@ struct Endpoint {
 
   std::string text() const;  // "239.1.2.3:4242 on eth0"
 };
-
-// Looks up the interface in the calling thread's network namespace.
-Result<Endpoint> resolve(const GroupText& text);
 
 }  // namespace mc::net

@@ -10,12 +10,7 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
-#include <charconv>
 #include <cstring>
-#include <optional>
-
-#include "base/text.h"
-#include "net/netlink.h"
 
 namespace mc::net {
 namespace {
@@ -31,10 +26,12 @@ Interface interface_of(const nlmsghdr& message) {
   Interface found;
   found.index = static_cast<uint32_t>(link->ifi_index);
   found.is_up = (link->ifi_flags & IFF_UP) != 0;
+  found.is_running = found.is_up && (link->ifi_flags & IFF_RUNNING) != 0;
   found.is_multicast = (link->ifi_flags & IFF_MULTICAST) != 0;
   found.is_loopback = (link->ifi_flags & IFF_LOOPBACK) != 0;
   for_each_attribute(message, sizeof *link, [&](int type, const nlattr& attribute) {
     if (type == IFLA_IFNAME) found.name = mnl_attr_get_str(&attribute);
+    if (type == IFLA_MTU) found.mtu = mnl_attr_get_u32(&attribute);
   });
   return found;
 }
@@ -67,7 +64,19 @@ Result<NetlinkAnswer> list(Netlink& netlink, uint16_t type, size_t header_size, 
   return netlink.ask(*request.header, tried);
 }
 
-Result<std::vector<Interface>> list_with(Netlink& netlink) {
+}  // namespace
+
+bool Interface::has(const Address& address) const noexcept {
+  return std::any_of(addresses.begin(), addresses.end(),
+                     [&](const Address& each) { return each.same_host(address); });
+}
+
+bool Interface::has_any_of(Family family) const noexcept {
+  return std::any_of(addresses.begin(), addresses.end(),
+                     [&](const Address& each) { return each.family == family; });
+}
+
+Result<std::vector<Interface>> list_interfaces(Netlink& netlink) {
   Result<NetlinkAnswer> links =
       list(netlink, RTM_GETLINK, sizeof(ifinfomsg), "cannot list the network interfaces");
   if (!links.ok()) return std::move(links).status();
@@ -82,8 +91,7 @@ Result<std::vector<Interface>> list_with(Netlink& netlink) {
   return interfaces;
 }
 
-// The outgoing interface of the kernel's route to the group; 0 when there is no route.
-Result<uint32_t> route_interface(Netlink& netlink, const Address& group) {
+Result<uint32_t> route_to(Netlink& netlink, const Address& group) {
   Request request;
   request.header->nlmsg_type = RTM_GETROUTE;
   auto* route = static_cast<rtmsg*>(mnl_nlmsg_put_extra_header(request.header, sizeof(rtmsg)));
@@ -106,87 +114,6 @@ Result<uint32_t> route_interface(Netlink& netlink, const Address& group) {
     });
   }
   return index;
-}
-
-std::string candidates(const std::vector<Interface>& interfaces) {
-  std::string names;
-  for (const Interface& each : interfaces) {
-    names += cat(names.empty() ? "" : ", ", each.name, each.is_up ? "" : " (down)");
-  }
-  return names.empty() ? "none" : names;
-}
-
-bool has_address(const Interface& each, const Address& wanted) {
-  return std::any_of(each.addresses.begin(), each.addresses.end(),
-                     [&](const Address& address) { return address.same_host(wanted); });
-}
-
-std::optional<uint32_t> number_of(std::string_view text) {
-  uint32_t number = 0;
-  auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-  if (error != std::errc{} || end != text.data() + text.size()) return std::nullopt;
-  return number;
-}
-
-}  // namespace
-
-Result<std::vector<Interface>> list_interfaces() {
-  Result<Netlink> netlink = Netlink::open();
-  if (!netlink.ok()) return std::move(netlink).status();
-  return list_with(*netlink);
-}
-
-Result<Interface> find_interface(std::string_view text) {
-  Result<std::vector<Interface>> interfaces = list_interfaces();
-  if (!interfaces.ok()) return std::move(interfaces).status();
-  const std::optional<uint32_t> index = number_of(text);
-  const Result<Address> address = parse_address(text);
-  auto pick = [&](auto matches) -> const Interface* {
-    auto found = std::find_if(interfaces->begin(), interfaces->end(), matches);
-    return found == interfaces->end() ? nullptr : &*found;
-  };
-  const Interface* found = pick([&](const Interface& each) { return each.name == text; });
-  if (found == nullptr && index) {
-    found = pick([&](const Interface& each) { return each.index == *index; });
-  }
-  if (found == nullptr && address.ok()) {
-    found = pick([&](const Interface& each) { return has_address(each, *address); });
-  }
-  if (found != nullptr) return *found;
-  return Status(kErrorInterface, cat("no such interface: ", quoted(text),
-                                     "; candidates: ", candidates(*interfaces)));
-}
-
-Result<Interface> default_interface(const Address& group) {
-  Result<Netlink> netlink = Netlink::open();
-  if (!netlink.ok()) return std::move(netlink).status();
-  Result<uint32_t> route = route_interface(*netlink, group);
-  if (!route.ok()) return std::move(route).status();
-  Result<std::vector<Interface>> interfaces = list_with(*netlink);
-  if (!interfaces.ok()) return std::move(interfaces).status();
-  const Interface* only = nullptr;
-  const Interface* loopback = nullptr;
-  size_t usable = 0;
-  size_t others = 0;
-  for (const Interface& each : *interfaces) {
-    if (*route != 0 && each.index == *route) return each;
-    if (each.is_loopback) {
-      if (each.is_up) loopback = &each;
-      continue;
-    }
-    if (!each.is_multicast) continue;  // an idle tunnel, say
-    ++others;
-    if (each.is_up) {
-      ++usable;
-      only = &each;
-    }
-  }
-  if (usable == 1) return *only;
-  if (others == 0 && loopback != nullptr) return *loopback;
-  return Status(kErrorNoInterface,
-                cat("no default interface for ", group.text(), ": no route leads to it and ",
-                    usable, " interfaces could carry it; name one, as in ", group.text(),
-                    "%NAME; candidates: ", candidates(*interfaces)));
 }
 
 }  // namespace mc::net

@@ -8,7 +8,7 @@
 
 #include "base/clock.h"
 #include "base/per_thread.h"
-#include "net/interface.h"
+#include "net/lookup.h"
 
 namespace mc::net {
 namespace {

@@ -3,6 +3,7 @@
 
 #include <gmock/gmock.h>
 
+#include "net/lookup.h"
 #include "world.h"
 
 namespace mc::net {

@@ -1,5 +1,5 @@
 // net/interface: finding one by its text, and the rule for the default.
-#include "net/interface.h"
+#include "net/lookup.h"
 
 #include <gmock/gmock.h>
 

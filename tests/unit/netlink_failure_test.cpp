@@ -10,7 +10,7 @@
 #include <utility>
 
 #include "fake_kernel.h"
-#include "net/interface.h"
+#include "net/lookup.h"
 #include "world.h"
 
 namespace mc::net {
@@ -51,9 +51,9 @@ TEST_F(Routing, ItsSocketIsRefused) {
   }
 }
 
-const char* const kTried[] = {"cannot look up the route to the group",
-                              "cannot list the network interfaces",
-                              "cannot list the addresses of the"};
+const char* const kTried[] = {"cannot list the network interfaces",
+                              "cannot list the addresses of the",
+                              "cannot look up the route to the group"};
 
 TEST_F(Routing, AQuestionCannotBeSent) {
   for (unsigned nth = 1; nth <= 3; ++nth) {
