@@ -86,6 +86,26 @@ typedef struct mc_interface {
   uint32_t flags; /* MC_INTERFACE_... */
 } mc_interface;
 
+/* What became of a group, or of its interface. */
+#define MC_EVENT_JOINED 1   /* the group is joined on the interface */
+#define MC_EVENT_PENDING 2  /* its interface is not there; it will be joined when it comes */
+#define MC_EVENT_LOST 3     /* the interface is gone */
+#define MC_EVENT_REJOINED 4 /* joined again after that; or on another interface than before */
+#define MC_EVENT_UP 5       /* the interface is up and has a carrier: packets can come */
+#define MC_EVENT_DOWN 6     /* it is not; what is joined stays joined */
+#define MC_EVENT_SILENCE 7  /* nothing came to the group as long as mc_listener_set_silence says */
+#define MC_EVENT_HEARD 8    /* and now something did */
+
+/* Lent, with its texts, until the callback returns. Made by the library only. Grows at its end
+ * only. */
+typedef struct mc_event {
+  const char* group;        /* "239.1.2.3:4242"; "" where it is about the interface: UP, DOWN */
+  const char* interface;    /* its name; "": none, or not one only: PENDING, SILENCE, HEARD */
+  const char* sentence;     /* the same for people */
+  uint32_t interface_index; /* 0: none */
+  int kind;                 /* MC_EVENT_... */
+} mc_event;
+
 /* Counters since birth. Fields that a kind of handle does not have are 0. Grows at its end only. */
 typedef struct mc_stats {
   /* Listener; multicaster with a handler. arrived = delivered + filtered + not_for_us + lost

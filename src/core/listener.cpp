@@ -5,6 +5,7 @@
 
 #include "base/text.h"
 #include "base/undo.h"
+#include "net/lookup.h"
 
 namespace mc {
 namespace {
@@ -13,22 +14,6 @@ namespace {
 constexpr size_t kMostPulled = 1024;
 // What waits is read even when the time is over; but a flood that the filter refuses must end.
 constexpr int kMostLateReads = 256;
-
-bool same_channel(const net::Endpoint& a, const net::Endpoint& b) {
-  return a.group == b.group && a.interface_index == b.interface_index;
-}
-
-// Wanting any source includes wanting one.
-void widen(Subscription& subscription, const std::optional<net::Address>& source) {
-  if (subscription.sources.empty()) return;
-  if (!source) {
-    subscription.sources.clear();
-    return;
-  }
-  auto& sources = subscription.sources;
-  const auto place = std::lower_bound(sources.begin(), sources.end(), *source);
-  if (place == sources.end() || *place != *source) sources.insert(place, *source);
-}
 
 }  // namespace
 
@@ -93,6 +78,33 @@ Status Listener::set_kernel_filter(bool on) {
   return {};
 }
 
+Status Listener::set_pending(bool on) {
+  if (is_open()) {
+    return Status(kErrorOpen,
+                  "the listener is open; close it before choosing whether it waits for interfaces");
+  }
+  awaits_interfaces_ = on;
+  return {};
+}
+
+Status Listener::set_event_handler(std::unique_ptr<EventHandler> handler) {
+  MC_TRY(check_poller("listener"));
+  if (!events_) events_ = std::make_unique<Events>(*this, poller_->chores());
+  events_->exchange(std::move(handler), *home_);
+  return {};
+}
+
+Status Listener::set_silence(double seconds) {
+  MC_TRY(check_poller("listener"));
+  if (!silence_) {
+    silence_ = std::make_unique<Silence>(
+        *poller_, [this](size_t group) { return packets_to(group); },
+        [this](size_t group, bool is_silent) { announce_silence(group, is_silent); });
+    if (is_open()) MC_TRY(silence_->begin(groups_.size()));
+  }
+  return silence_->set(seconds);
+}
+
 void Listener::tell_channels() noexcept {
   for (const auto& each : subscriptions_) each->channel->change(*each);
 }
@@ -131,47 +143,25 @@ Status Listener::set_details(uint32_t details) {
   return {};
 }
 
-// The subscriptions that the groups amount to now: interfaces looked up, groups of one channel put
-// together.
-Result<std::vector<std::unique_ptr<Subscription>>> Listener::plan(Queue* queue) {
-  std::vector<std::unique_ptr<Subscription>> planned;
-  for (const net::GroupText& group : groups_) {
-    Result<net::Endpoint> endpoint = net::resolve(group);
-    if (!endpoint.ok()) {
-      return std::move(endpoint).status().in_context(
-          cat("cannot listen to ", group.group.text_with_port()));
-    }
-    const auto same = std::find_if(planned.begin(), planned.end(), [&](const auto& each) {
-      return same_channel(each->endpoint, *endpoint);
-    });
-    if (same != planned.end()) {
-      widen(**same, endpoint->source);
-      continue;
-    }
-    planned.push_back(std::make_unique<Subscription>(*this, *endpoint));
-    planned.back()->queue = queue;
-    planned.back()->is_in_kernel = wishes_.in_kernel;
-    if (endpoint->source) planned.back()->sources.push_back(*endpoint->source);
-  }
-  return planned;
-}
-
 Status Listener::open() {
   MC_TRY(check_poller("listener"));
   if (is_open()) return Status(kErrorOpen, "the listener is open already");
   if (groups_.empty())
     return Status(kErrorNoGroup, "the listener has no group; add one before opening it");
+  Result<Links::Known> known = poller_->links().look_up();
+  if (!known.ok()) return std::move(known).status();
+  Result<Places> places = find_places(known->lookup);
+  if (!places.ok()) return std::move(places).status();
   std::unique_ptr<Queue> queue;
   if (!has_handler()) {
-    Result<std::unique_ptr<Queue>> made = Queue::create(poller_->wakeup());
+    Result<std::unique_ptr<Queue>> made =
+        Queue::create(poller_->wakeup(), known->is_followed ? poller_->links().fd() : -1);
     if (!made.ok()) return std::move(made).status();
     queue = std::move(*made);
   }
   // What was lent before may still be looked at.
   auto room = std::make_unique<Room>(has_batch_handler() ? kMostAtOnce : 0);
-  Result<std::vector<std::unique_ptr<Subscription>>> planned = plan(queue.get());
-  if (!planned.ok()) return std::move(planned).status();
-  subscriptions_ = std::move(*planned);
+  subscriptions_ = plan(*places, known->lookup, queue.get());
   size_t subscribed = 0;
   Undo unsubscribe_again([&] { unsubscribe(subscribed); });
   for (; subscribed < subscriptions_.size(); ++subscribed) {
@@ -180,31 +170,47 @@ Status Listener::open() {
     if (!outcome.ok())
       return std::move(outcome).in_context(cat("cannot listen to ", next.endpoint.text()));
   }
+  if (silence_) MC_TRY(silence_->begin(groups_.size()));
+  const std::vector<Event> events = opening_events(*places, known->lookup);
   unsubscribe_again.dismiss();
   take(std::move(room), *home_);
   queue_.swap(queue);
   home_->bury(std::move(queue));
   remaining_ = limit_;
   ++generation_;
+  places_ = std::move(*places);
+  is_followed_ = known->is_followed;
+  announce(events);
   if (!queue_) poller_->begin_work();  // what is pulled, no turn of the poller serves
   return {};
 }
 
 void Listener::close() noexcept {
   if (!is_open()) return;
-  const ListenerStats last = stats();
-  lost_before_ = last.lost;
-  lost_or_rejected_before_ = last.lost_or_rejected;
-  lost_is_lower_bound_ = last.lost_is_lower_bound;
   ++generation_;
-  unsubscribe(subscriptions_.size());
+  for (const auto& each : subscriptions_) retire(*each);
+  subscriptions_.clear();
+  places_.clear();
   gathered_.forget();
+  if (events_) events_->forget();
+  if (silence_) silence_->end();
   if (!queue_) poller_->end_work();
 }
 
 void Listener::unsubscribe(size_t count) noexcept {
   for (size_t i = 0; i < count; ++i) poller_->channels().unsubscribe(*subscriptions_[i]);
   subscriptions_.clear();
+}
+
+// Ends a subscription, and keeps what it counted.
+void Listener::retire(Subscription& subscription) noexcept {
+  subscription.channel->settle(subscription);
+  const Channel::State state = subscription.channel->state();
+  lost_before_ += state.lost - subscription.lost_before;
+  lost_or_rejected_before_ += state.lost_or_rejected - subscription.lost_or_rejected_before;
+  lost_is_lower_bound_ =
+      lost_is_lower_bound_ || (state.lost_is_lower_bound && state.lost > subscription.lost_before);
+  poller_->channels().unsubscribe(subscription);
 }
 
 Status Listener::check_pulled() const {
@@ -228,6 +234,9 @@ Result<std::span<const net::Packet* const>> Listener::next(size_t most, double s
   if (most == 0) return Status(kErrorSize, "most is 0; ask for at least 1 packet");
   if (is_pulling_) return Status(kErrorBusy, "the listener is being pulled: not inside its filter");
   MC_TRY(check_pulled());
+  if (events_) events_->tell();
+  MC_TRY(home_->check_process());
+  MC_TRY(check_pulled());  // it may have been closed
   most = std::min(most, kMostPulled);
   if (gathered_.room() < most) take(std::make_unique<Room>(most), *home_);
   gathered_.begin(most);
@@ -246,6 +255,11 @@ Result<std::span<const net::Packet* const>> Listener::next(size_t most, double s
       MC_TRY(poller_->check_interrupted());
     }
     if (*outcome == Queue::Outcome::kWoken) break;
+    if (*outcome == Queue::Outcome::kLinksChanged) {
+      poller_->links().serve();
+      if (events_) events_->tell();
+      continue;
+    }
     if (!deadline.passed()) continue;
     if (*outcome == Queue::Outcome::kNothing) break;
     ++late_reads;
@@ -284,7 +298,9 @@ ListenerStats Listener::stats() noexcept {
   stats.lost_or_rejected = lost_or_rejected_before_;
   stats.lost_is_lower_bound = lost_is_lower_bound_;
   stats.receive_buffer_asked = wishes_.receive_buffer;
+  stats.rejoined = rejoined_;
   if (!is_open()) return stats;
+  for (const Place& each : places_) stats.absent += each.state != PlaceState::kJoined ? 1 : 0;
   for (const auto& each : subscriptions_) {
     const Channel::State state = each->channel->state();
     stats.lost += state.lost - each->lost_before;

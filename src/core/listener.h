@@ -7,12 +7,16 @@
 #include <vector>
 
 #include "base/status.h"
+#include "core/event.h"
 #include "core/packed.h"
 #include "core/poller.h"
 #include "core/queue.h"
 #include "core/resident.h"
+#include "core/silence.h"
 #include "core/subscriber.h"
 #include "net/group.h"
+#include "net/link_watch.h"
+#include "net/lookup.h"
 
 namespace mc {
 
@@ -26,10 +30,15 @@ struct ListenerStats {
   bool lost_is_lower_bound = false;
   uint32_t receive_buffer_asked = 0;
   uint32_t receive_buffer_granted = 0;  // the smallest of its channels'
+  size_t absent = 0;                    // groups whose interface is not there
+  uint64_t rejoined = 0;
 };
 
 // Receives packets of its groups while it is open. May be opened and closed any number of times;
 // every method is allowed inside any callback. Lives on a poller, whose end closes it for good.
+//
+// While it is open, its groups follow the interfaces (core/following.h): a place is where one group is
+// heard, or is to be.
 class Listener final : public Resident, public Subscriber {
  public:
   explicit Listener(Poller& poller) noexcept;
@@ -49,9 +58,17 @@ class Listener final : public Resident, public Subscriber {
   Status set_details(uint32_t details);
   void set_ignore_own(bool on) noexcept;
   Status set_kernel_filter(bool on);
+  // Whether opening succeeds although an interface is missing.
+  Status set_pending(bool on);
+  // Who is told of what becomes of its groups; null: nobody (but the log).
+  Status set_event_handler(std::unique_ptr<EventHandler> handler);
+
+  // After how many seconds without a packet a group counts as silent; 0: never.
+  Status set_silence(double seconds);
 
   // All groups, or none and why.
   Status open();
+  void follow(net::Lookup& lookup, const net::LinkChanges& changes) override;
   void close() noexcept override;
   using Subscriber::is_open;
 
@@ -66,18 +83,50 @@ class Listener final : public Resident, public Subscriber {
   ListenerStats stats() noexcept;
 
  private:
+  enum class PlaceState : uint8_t { kPending, kLost, kJoined };
+  struct Place {
+    size_t group = 0;              // of groups_
+    uint32_t interface_index = 0;  // 0 unless joined
+    PlaceState state = PlaceState::kPending;
+    bool is_running = false;
+  };
+  using Places = std::vector<Place>;
+  using Subscriptions = std::vector<std::unique_ptr<Subscription>>;
+
   void finish() noexcept override { close(); }
   template <typename Handler>
   Status exchange_handler(std::unique_ptr<Handler> handler);
   Status check_pulled() const;
-  Result<std::vector<std::unique_ptr<Subscription>>> plan(Queue* queue);
+  Result<Places> find_places(net::Lookup& lookup) const;
+  Places next_places(net::Lookup& lookup) const;
+  Place next_place(net::Lookup& lookup, const Place& place) const;
+  void add_next_places(net::Lookup& lookup, size_t group, Places& next) const;
+  Subscriptions plan(const Places& places, const net::Lookup& lookup, Queue* queue);
+  Subscription* find_subscription(size_t group, uint32_t interface_index) const noexcept;
+  void subscribe_to(Subscriptions planned, Places& next);
+  void leave_all_but(const Places& places) noexcept;
+  Event event_of(EventKind kind, const Place& place, const net::Lookup& lookup) const;
+  static bool is_usual(const Place& place) noexcept {
+    return place.state == PlaceState::kJoined && place.is_running;
+  }
+  std::vector<Event> opening_events(const Places& places, const net::Lookup& lookup) const;
+  std::vector<Event> events_between(const Places& next, const net::Lookup& lookup,
+                                    const net::LinkChanges& changes) const;
+  void announce(const std::vector<Event>& events) noexcept;
+  uint64_t packets_to(size_t group) const noexcept;
+  void announce_silence(size_t group, bool is_silent);
+  void retire(Subscription& subscription) noexcept;
   void tell_channels() noexcept;
   void gather();
   void unsubscribe(size_t count) noexcept;
 
   std::vector<net::GroupText> groups_;
-  std::vector<std::unique_ptr<Subscription>>
-      subscriptions_;  // while open: one for each (group, port, interface)
+  Places places_;                // while open: those of the first group first
+  Subscriptions subscriptions_;  // while open: one for each (group, port, interface) that is joined
+  std::unique_ptr<Events> events_;
+  std::unique_ptr<Silence> silence_;
+  bool awaits_interfaces_ = false;
+  bool is_followed_ = false;  // the links tell it of changes
   uint64_t limit_ = kNoLimit;
   ChannelWishes wishes_;
   std::unique_ptr<Queue> queue_;      // of a pulled listener; stays until it is opened again
@@ -86,6 +135,7 @@ class Listener final : public Resident, public Subscriber {
   uint64_t lost_before_ = 0;              // in earlier openings
   uint64_t lost_or_rejected_before_ = 0;  // the same
   bool lost_is_lower_bound_ = false;      // the same
+  uint64_t rejoined_ = 0;
 };
 
 }  // namespace mc

@@ -1,14 +1,27 @@
 #include "core/multicaster.h"
 
 #include <cerrno>
+#include <new>
 #include <utility>
 
 #include "base/text.h"
+#include "core/following.h"
+#include "net/lookup.h"
 
 namespace mc {
-Multicaster::Multicaster(Poller& poller, net::Endpoint endpoint, io::Transmitter transmitter,
-                         int ttl) noexcept
+namespace {
+
+// What a send is refused with when its interface went, and perhaps came back as another.
+bool is_stale(int error) noexcept {
+  return error == ENODEV || error == ENXIO || error == EADDRNOTAVAIL || error == ENETUNREACH;
+}
+
+}  // namespace
+
+Multicaster::Multicaster(Poller& poller, net::GroupText text, net::Endpoint endpoint,
+                         io::Transmitter transmitter, int ttl) noexcept
     : Resident(poller),
+      text_(std::move(text)),
       endpoint_(std::move(endpoint)),
       transmitter_(std::move(transmitter)),
       ttl_(ttl) {}
@@ -18,14 +31,18 @@ Result<std::unique_ptr<Multicaster>> Multicaster::create(Poller& poller, const c
   Result<net::GroupText> text = net::parse_group(group, port);
   if (!text.ok()) return std::move(text).status();
   const std::string wanted = cat("cannot send to ", text->group.text_with_port());
-  Result<net::Endpoint> endpoint = net::resolve(*text);
+  Result<Links::Known> known = poller.links().look_up();
+  if (!known.ok()) return std::move(known).status().in_context(wanted);
+  Result<net::Endpoint> endpoint = known->lookup.endpoint_of(*text);
   if (!endpoint.ok()) return std::move(endpoint).status().in_context(wanted);
   Result<io::Transmitter> transmitter =
       io::Transmitter::open(*endpoint, ttl, io::Transmitter::Mode::kReturnWhenFull);
   if (!transmitter.ok()) return std::move(transmitter).status().in_context(wanted);
   MC_TRY(transmitter->set_unicast_ttl(ttl));
-  return std::unique_ptr<Multicaster>(
-      new Multicaster(poller, std::move(*endpoint), std::move(*transmitter), ttl));
+  std::unique_ptr<Multicaster> made(new Multicaster(poller, std::move(*text), std::move(*endpoint),
+                                                    std::move(*transmitter), ttl));
+  made->is_followed_ = known->is_followed;
+  return made;
 }
 
 Status Multicaster::check_open() const {
@@ -45,12 +62,75 @@ Sent Multicaster::send(std::span<const net::Buffer> packets) {
 }
 
 net::SendOutcome Multicaster::transmit(std::span<const net::Buffer> packets) noexcept {
-  const net::SendOutcome outcome = transmitter_.send(packets, poller_->send_batch());
+  net::SendOutcome outcome = transmitter_.send(packets, poller_->send_batch());
+  if (is_stale(outcome.error) && outcome.taken == 0) {
+    // The poller may not have been served since the interface went and came back.
+    const uint64_t before = ways_;
+    poller_->links().serve();
+    if (ways_ != before) outcome = transmitter_.send(packets, poller_->send_batch());
+  }
   counts_.sent += outcome.taken;
   counts_.sent_bytes += outcome.bytes;
   counts_.trains += outcome.trains;
   if (outflow_) outflow_->spend(packets.first(outcome.taken));
   return outcome;
+}
+
+Status Multicaster::refusal(int error_number, size_t size, std::string_view advice) const noexcept {
+  if (!has_interface_) advice = "the interface is gone; sending goes on when it is back";
+  return io::refused_send(error_number, endpoint_, size, advice);
+}
+
+void Multicaster::await_interface(bool on) noexcept {
+  if (std::exchange(awaits_interface_, on) == on) return;
+  on ? poller_->begin_work() : poller_->end_work();
+}
+
+void Multicaster::follow(net::Lookup& lookup, const net::LinkChanges& changes) {
+  if (!is_open_ || !is_followed_) return;
+  const uint32_t present = endpoint_.interface_index;
+  const net::Interface* const next = next_interface(lookup, text_, present);
+  const bool is_same = next != nullptr && next->index == present && !changes.has_gone(present);
+  if (is_same && has_interface_) return;
+  const bool is_there = lookup.at(present) != nullptr && !changes.has_gone(present);
+  if (has_interface_ && !is_there) announce(EventKind::kLost);
+  has_interface_ = next != nullptr;
+  if (next == nullptr) return;
+  net::Endpoint endpoint = net::endpoint_on(*next, text_);
+  Status gone = transmitter_.go_by(endpoint);
+  if (!gone.ok()) {
+    has_interface_ = false;
+    home_->log(LogLevel::kError, gone.code(), [&] {
+      return cat("cannot send by ", endpoint.text(), ", but will try again: ", gone.sentence());
+    });
+    return poller_->links().serve_again_later();
+  }
+  endpoint_ = std::move(endpoint);
+  ++ways_;
+  announce(EventKind::kRejoined);
+  if (outflow_) outflow_->interface_is_back();
+}
+
+void Multicaster::announce(EventKind kind) noexcept try {
+  Event event{kind, endpoint_.group.text_with_port(), endpoint_.interface_name,
+              endpoint_.interface_index};
+  if (endpoint_.group.scope != 0) event.group = text_.group.text_with_port();
+  const bool is_lost = kind == EventKind::kLost;
+  home_->log(is_lost ? LogLevel::kWarning : LogLevel::kInfo, 0, [&] {
+    return is_lost ? cat("cannot send to ", event.group, ": ", event.interface,
+                         " is gone; sending goes on when it is back")
+                   : cat("can send to ", event.group, " again, by ", event.interface);
+  });
+  if (events_) events_->add(event);
+} catch (const std::bad_alloc&) {
+  return;
+}
+
+Status Multicaster::set_event_handler(std::unique_ptr<EventHandler> handler) {
+  MC_TRY(check_open());
+  if (!events_) events_ = std::make_unique<Events>(*this, poller_->chores());
+  events_->exchange(std::move(handler), *home_);
+  return {};
 }
 
 Outflow& Multicaster::ensure_outflow() {
@@ -216,6 +296,8 @@ void Multicaster::close() noexcept {
   if (!is_open_) return;
   if (outflow_) outflow_->send_ahead();
   is_open_ = false;
+  if (events_) events_->forget();
+  await_interface(false);
   unwatch(~0U);
   if (answers_) answers_->close();
   if (outflow_) counts_.send_failed += outflow_->close();

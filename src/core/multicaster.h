@@ -9,6 +9,7 @@
 
 #include "base/status.h"
 #include "core/answers.h"
+#include "core/event.h"
 #include "core/outflow.h"
 #include "core/poller.h"
 #include "core/resident.h"
@@ -26,8 +27,9 @@ struct SendCounts {
   uint64_t trains = 0;       // of several datagrams each, that the kernel took
 };
 
-// Sends to one group: directly, or by and by. What comes back to its port it gives to a handler. Open from birth until closed. Every
-// method is allowed inside any callback. Lives on a poller, whose end closes it.
+// Sends to one group: directly, or by and by. What comes back to its port it gives to a handler. Open
+// from birth until closed, and follows its interface (core/following.h) on the same socket: its port
+// stays. Every method is allowed inside any callback. Lives on a poller, whose end closes it.
 class Multicaster final : public Resident, private io::Watcher {
  public:
   static Result<std::unique_ptr<Multicaster>> create(Poller& poller, const char* group,
@@ -58,6 +60,10 @@ class Multicaster final : public Resident, private io::Watcher {
   Status set_source_port(io::SourcePort port);
   const net::Address& source() const noexcept { return transmitter_.source(); }
 
+  // Who is told when its interface goes and comes; null: nobody (but the log).
+  Status set_event_handler(std::unique_ptr<EventHandler> handler);
+  void follow(net::Lookup& lookup, const net::LinkChanges& changes) override;
+
   // Who takes what comes back to that port (null: nobody), and which of it.
   Status set_handler(std::unique_ptr<PacketHandler> handler);
   Status set_filter(filter::FilterRef filter);
@@ -79,15 +85,17 @@ class Multicaster final : public Resident, private io::Watcher {
   Status watch_room(bool on);
   void count_again() noexcept { ++counts_.send_again; }
   void count_failed(uint64_t datagrams) noexcept { counts_.send_failed += datagrams; }
-  Status refusal(int error_number, size_t size, std::string_view advice = {}) const noexcept {
-    return io::refused_send(error_number, endpoint_, size, advice);
-  }
+  Status refusal(int error_number, size_t size, std::string_view advice = {}) const noexcept;
+  bool has_interface() const noexcept { return has_interface_; }
+  // Whether something waits for it to come back: the poller is not done then.
+  void await_interface(bool on) noexcept;
 
  private:
-  Multicaster(Poller& poller, net::Endpoint endpoint, io::Transmitter transmitter,
-              int ttl) noexcept;
+  Multicaster(Poller& poller, net::GroupText text, net::Endpoint endpoint,
+              io::Transmitter transmitter, int ttl) noexcept;
   void ready(uint32_t events) override;
 
+  void announce(EventKind kind) noexcept;
   Status begin_change();
   Status check_host(const net::Address& to) const;
   Answers& ensure_answers();
@@ -95,6 +103,7 @@ class Multicaster final : public Resident, private io::Watcher {
   Status watch_for(uint32_t interest);
   void unwatch(uint32_t interest) noexcept;
 
+  net::GroupText text_;
   net::Endpoint endpoint_;
   io::Transmitter transmitter_;
   std::unique_ptr<Outflow> outflow_;  // made when something is first to be sent by and by
@@ -104,6 +113,11 @@ class Multicaster final : public Resident, private io::Watcher {
   bool is_looped_back_ = true;
   io::SourcePort source_port_;
   bool is_open_ = true;
+  bool is_followed_ = false;   // the links tell it of changes
+  bool has_interface_ = true;  // endpoint_'s is there
+  bool awaits_interface_ = false;
+  uint64_t ways_ = 0;  // how often it took another
+  std::unique_ptr<Events> events_;
   uint32_t watched_ = 0;  // kWritable, kReadable; not 0: counts as the poller's work
 };
 

@@ -189,6 +189,7 @@ bool Outflow::send_waiting(Telling telling) {
       multicaster_.count_again();
       return false;
     }
+    if (!multicaster_.has_interface()) return false;
     Status reason = multicaster_.refusal(outcome.error, waiting[outcome.taken].size);
     outbox_.take(1);
     --left;
@@ -210,9 +211,15 @@ void Outflow::hold() noexcept try {
 void Outflow::settle() noexcept try {
   // A source that has ended is still to be taken leave of, in a turn.
   const bool has_errand = !outbox_.is_empty() || (source_ && supply_ != Supply::kPaused);
-  const Status watched = multicaster_.watch_room(has_errand && !is_held());
+  multicaster_.await_interface(has_errand && !multicaster_.has_interface());
+  const Status watched =
+      multicaster_.watch_room(has_errand && !is_held() && multicaster_.has_interface());
   if (!watched.ok()) multicaster_.poller().chores().add(*this);
 } catch (const std::bad_alloc&) {
+  multicaster_.poller().chores().add(*this);
+}
+
+void Outflow::interface_is_back() noexcept {
   multicaster_.poller().chores().add(*this);
 }
 

@@ -38,8 +38,8 @@ class SendErrorHandler : public Mortal {
 // What waits to be sent: pulled from a source while there is room, or accepted to leave together at
 // the end of the turn; at the pace that was set. One order: of acceptance and of pulling.
 //
-// Something waits for room when the socket is watched for it, for the pace when its timer runs, and
-// for the end of the turn when this is a chore of the poller.
+// Something waits for room when the socket is watched for it, for the pace when its timer runs, for the
+// end of the turn when this is a chore of the poller, and otherwise for the interface, which is gone.
 class Outflow final : private Chore {
  public:
   explicit Outflow(Multicaster& multicaster) : multicaster_(multicaster) {}
@@ -69,6 +69,7 @@ class Outflow final : private Chore {
 
   // There is room in the socket, or the pace allows more.
   void serve();
+  void interface_is_back() noexcept;
   size_t waiting() const noexcept { return outbox_.waiting().size(); }
   // What waits is discarded. How many packets.
   size_t close() noexcept;

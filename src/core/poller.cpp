@@ -52,6 +52,11 @@ void Poller::read_mail() {
   }
 }
 
+void Poller::follow(net::Lookup& lookup, const net::LinkChanges& changes) {
+  for (Resident* each = residents_; each != nullptr; each = each->next_)
+    each->follow(lookup, changes);
+}
+
 void Poller::admit(Resident& resident) noexcept {
   resident.previous_ = nullptr;
   resident.next_ = residents_;
@@ -76,6 +81,8 @@ Result<int> Poller::poll(double seconds) {
   if (!span.ok()) return std::move(span).status();
   MC_TRY(check_idle());
   const std::shared_ptr<Home> home = home_;
+  MC_TRY(do_chores());
+  if (home->is_over()) return 0;  // one of them ended this poller
   Result<io::Turn> done = turn(Deadline(*span));
   if (!done.ok()) return std::move(done).status();
   MC_TRY(home->check_process());  // a finaliser forked, or who was told of a log line
@@ -111,6 +118,8 @@ Result<int> Poller::run(Span wait, Span pause, const std::function<bool()>& done
   const bool pauses = pause.forever || pause.ns > 0;
   hear();
   while (true) {
+    MC_TRY(do_chores());
+    if (home->is_over()) return 0;  // one of them ended this poller
     if (take_stop()) return kStopped;
     if (!has_work() || done()) return 0;
     Result<io::Turn> latest = turn(Deadline(wait));
@@ -127,10 +136,19 @@ Result<int> Poller::run(Span wait, Span pause, const std::function<bool()>& done
 // How long a turn may wait.
 Deadline Poller::turn_deadline(const Deadline& deadline) const noexcept {
   if (home_->has_mail()) return Deadline(Span{});
-  // What chores are there came between the turns, or could not be done, or not watched, in the one before;
-  // they are tried again, but not without a pause.
+  // What chores are there now could not be done, or not watched, in the turn before; they are tried
+  // again, but not without a pause.
   constexpr int64_t kPauseNs = 10'000'000;
   return chores_.is_empty() ? deadline : deadline.no_later_than(kPauseNs);
+}
+
+// What came between the turns, so that a turn is not waited for with it.
+Status Poller::do_chores() {
+  if (chores_.is_empty()) return {};
+  const std::shared_ptr<Home> home = home_;
+  const Graveyard::Section section(home);
+  chores_.run();
+  return home->check_process();
 }
 
 Result<io::Turn> Poller::turn(const Deadline& deadline) {

@@ -14,6 +14,7 @@
 #include "core/chores.h"
 #include "core/descriptor.h"
 #include "core/home.h"
+#include "core/links.h"
 #include "core/resident.h"
 #include "core/timer.h"
 #include "io/reactor.h"
@@ -86,11 +87,15 @@ class Poller final : public Mortal {
   io::Reactor& reactor() noexcept { return reactor_; }
   const io::WaitPolicy& wait_policy() const noexcept { return wait_policy_; }
   Channels& channels() noexcept { return channels_; }
+  Links& links() noexcept { return links_; }
   Timers& timers() noexcept { return timers_; }
   net::SendBatch& send_batch() noexcept { return send_batch_; }
   // Whether a turn is under way, at whose end the chores will be done.
   bool is_in_turn() const noexcept { return is_in_turn_; }
   Chores& chores() noexcept { return chores_; }
+
+  // For its links: has the residents follow a change.
+  void follow(net::Lookup& lookup, const net::LinkChanges& changes);
 
   const PollerCounts& counts() const noexcept { return counts_; }
   size_t descriptor_count() const noexcept { return descriptors_.size(); }
@@ -124,6 +129,7 @@ class Poller final : public Mortal {
   void hear() noexcept;
   bool take_stop() noexcept;
   Result<int> run(Span wait, Span pause, const std::function<bool()>& done);
+  Status do_chores();
   Result<io::Turn> turn(const Deadline& deadline);
   Deadline turn_deadline(const Deadline& deadline) const noexcept;
   void bury_descriptor(std::unique_ptr<Descriptor> descriptor) noexcept;
@@ -136,6 +142,7 @@ class Poller final : public Mortal {
   Chores chores_;
   Channels channels_;
   Timers timers_;
+  Links links_{*this};
   net::SendBatch send_batch_;  // of its multicasters, one at a time
   std::unordered_map<int, std::unique_ptr<Descriptor>> descriptors_;
   Resident* residents_ = nullptr;

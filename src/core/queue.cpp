@@ -4,11 +4,14 @@
 
 namespace mc {
 
-Result<std::unique_ptr<Queue>> Queue::create(const io::Wakeup& bell) {
+Result<std::unique_ptr<Queue>> Queue::create(const io::Wakeup& bell, int links_fd) {
   Result<io::Reactor> reactor = io::Reactor::create();
   if (!reactor.ok()) return std::move(reactor).status();
   std::unique_ptr<Queue> queue(new Queue(std::move(*reactor)));
   MC_TRY(queue->reactor_.add(bell.fd(), io::kReadable | io::kEdge, queue->bell_));
+  if (links_fd >= 0) {
+    MC_TRY(queue->reactor_.add(links_fd, io::kReadable | io::kEdge, queue->links_));
+  }
   return queue;
 }
 
@@ -25,11 +28,12 @@ Result<Queue::Outcome> Queue::wait(const Deadline& deadline, const io::WaitPolic
     rest_->silence();
     rings_ = false;
   }
-  bell_.heard = false;
+  bell_.heard = links_.heard = false;
   // One event at a time: the next channel would read over what the first has read.
   Result<io::Turn> turn = reactor_.turn(deadline, policy, 1);
   if (!turn.ok()) return std::move(turn).status();
   if (bell_.heard) return Outcome::kWoken;
+  if (links_.heard) return Outcome::kLinksChanged;
   if (turn->was_interrupted) return Outcome::kInterrupted;
   return turn->events == 0 ? Outcome::kNothing : Outcome::kRead;
 }

@@ -19,8 +19,9 @@ class Channel;
 // was read stays where it is.
 class Queue final : public Mortal {
  public:
-  // `bell` is the poller's, which must live as long as the queue waits.
-  static Result<std::unique_ptr<Queue>> create(const io::Wakeup& bell);
+  // `bell` is the poller's, which must live as long as the queue waits; so is the descriptor that is
+  // readable when links change (negative: there is none).
+  static Result<std::unique_ptr<Queue>> create(const io::Wakeup& bell, int links_fd);
 
   io::Reactor& reactor() noexcept { return reactor_; }
   net::ReceiveBatch& batch() noexcept { return batch_; }
@@ -34,9 +35,9 @@ class Queue final : public Mortal {
   // Offers the next packet of what was read to the listener; false when there is none.
   bool offer_next();
 
-  // Waits until a channel has read something, the poller was woken, or a signal came; kNothing when
-  // the time is over. Or the system's refusal.
-  enum class Outcome { kNothing, kRead, kWoken, kInterrupted };
+  // Waits until a channel has read something, links changed, the poller was woken, or a signal came;
+  // kNothing when the time is over. Or the system's refusal.
+  enum class Outcome { kNothing, kRead, kLinksChanged, kWoken, kInterrupted };
   Result<Outcome> wait(const Deadline& deadline, const io::WaitPolicy& policy);
 
   // Readable while there is something to offer or to read.
@@ -57,6 +58,7 @@ class Queue final : public Mortal {
   net::ReceiveBatch batch_;
   Channel* holder_ = nullptr;
   Listening bell_;   // the poller's; another's to silence, so that it is heard by its edges
+  Listening links_;  // the same
   Listening store_;  // of rest_
   std::optional<io::Wakeup> rest_;  // rings while packets wait here; made with the first fd()
   bool rings_ = false;

@@ -9,6 +9,8 @@ Resident::Resident(Poller& poller) noexcept : home_(poller.home()), poller_(&pol
   poller.admit(*this);
 }
 
+void Resident::follow(net::Lookup&, const net::LinkChanges&) {}
+
 Resident::~Resident() {
   if (poller_ != nullptr) poller_->dismiss(*this);
 }

@@ -9,6 +9,11 @@
 
 namespace mc {
 
+namespace net {
+class Lookup;
+struct LinkChanges;
+}  // namespace net
+
 class Poller;
 
 // A listener, a multicaster or a timer. The poller keeps a list of its residents, so that it can
@@ -20,6 +25,8 @@ class Resident : public Mortal {
   // Stops everything that it does. Right inside any callback.
   virtual void close() noexcept = 0;
   const std::shared_ptr<Home>& home() const noexcept { return home_; }
+  // Links, addresses or routes have changed. Runs no user code.
+  virtual void follow(net::Lookup& lookup, const net::LinkChanges& changes);
 
  protected:
   explicit Resident(Poller& poller) noexcept;

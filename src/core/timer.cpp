@@ -59,7 +59,7 @@ void Timers::ready(uint32_t) {
       due_.insert(std::move(node));
     } else {
       timer.is_scheduled_ = false;
-      timer.poller_->end_work();
+      timer.end_work();
     }
     const bool is_enough = timer.handler_->fire() != 0;
     if (timer.home()->is_inherited()) return;  // it forked, and this is the child
@@ -68,12 +68,16 @@ void Timers::ready(uint32_t) {
   set_alarm();
 }
 
-Timer::Timer(Poller& poller, std::unique_ptr<TimerHandler> handler) noexcept
-    : Resident(poller), handler_(std::move(handler)) {}
+Timer::Timer(Poller& poller, std::unique_ptr<TimerHandler> handler, Counts counts) noexcept
+    : Resident(poller), handler_(std::move(handler)), is_work_(counts == Counts::kAsWork) {}
+
+void Timer::end_work() noexcept {
+  if (is_work_) poller_->end_work();
+}
 
 Result<std::unique_ptr<Timer>> Timer::create(Poller& poller, double after, double every,
-                                             std::unique_ptr<TimerHandler> handler) {
-  std::unique_ptr<Timer> timer(new Timer(poller, std::move(handler)));
+                                             std::unique_ptr<TimerHandler> handler, Counts counts) {
+  std::unique_ptr<Timer> timer(new Timer(poller, std::move(handler), counts));
   MC_TRY(timer->set(after, every));
   return timer;
 }
@@ -87,14 +91,14 @@ Status Timer::set(double after, double every) {
   const bool was_running = is_scheduled_;
   MC_TRY(poller_->timers().schedule(*this, monotonic_ns() + *after_ns));
   every_ns_ = *every_ns;
-  if (!was_running) poller_->begin_work();
+  if (!was_running && is_work_) poller_->begin_work();
   return {};
 }
 
 void Timer::close() noexcept {
   if (!is_scheduled_) return;
   poller_->timers().cancel(*this);
-  poller_->end_work();
+  end_work();
 }
 
 }  // namespace mc

@@ -52,9 +52,12 @@ class Timers final : private io::Watcher {
 // for good.
 class Timer final : public Resident {
  public:
+  // Whether a loop goes on for its sake.
+  enum class Counts { kAsWork, kAsNoWork };
   // `after` and `every` (0: once) in seconds.
   static Result<std::unique_ptr<Timer>> create(Poller& poller, double after, double every,
-                                               std::unique_ptr<TimerHandler> handler);
+                                               std::unique_ptr<TimerHandler> handler,
+                                               Counts counts = Counts::kAsWork);
   ~Timer() override { Timer::close(); }
 
   Status set(double after, double every);
@@ -63,12 +66,14 @@ class Timer final : public Resident {
 
  private:
   friend class Timers;
-  Timer(Poller& poller, std::unique_ptr<TimerHandler> handler) noexcept;
+  Timer(Poller& poller, std::unique_ptr<TimerHandler> handler, Counts counts) noexcept;
+  void end_work() noexcept;
 
   int64_t every_ns_ = 0;  // 0: once
   std::unique_ptr<TimerHandler> handler_;
   int64_t due_ns_ = 0;
   bool is_scheduled_ = false;
+  bool is_work_;
 };
 
 }  // namespace mc

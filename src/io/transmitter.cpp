@@ -8,6 +8,17 @@
 
 namespace mc::io {
 
+namespace {
+
+Status send_by(net::Socket& socket, const net::Endpoint& endpoint) {
+  // On lo the kernel itself would choose no address, and packets would come from 0.0.0.0.
+  static constexpr net::Address kLocalhost{.family = net::Family::kIpv4, .bytes = {127, 0, 0, 1}};
+  const net::Address from = endpoint.is_loopback ? kLocalhost : net::Address{};
+  return socket.set_outgoing_interface(endpoint.interface_index, from);
+}
+
+}  // namespace
+
 Result<Transmitter> Transmitter::open(const net::Endpoint& endpoint, int ttl, Mode mode,
                                       SourcePort port) {
   Result<net::Socket> socket =
@@ -15,10 +26,7 @@ Result<Transmitter> Transmitter::open(const net::Endpoint& endpoint, int ttl, Mo
   if (!socket.ok()) return std::move(socket).status();
   // A sending socket has its own port and may be answered; so far nobody reads the answers.
   socket->ask_receive_buffer(0);
-  // On lo the kernel itself would choose no address, and packets would come from 0.0.0.0.
-  static constexpr net::Address kLocalhost{.family = net::Family::kIpv4, .bytes = {127, 0, 0, 1}};
-  const net::Address from = endpoint.is_loopback ? kLocalhost : net::Address{};
-  MC_TRY(socket->set_outgoing_interface(endpoint.interface_index, from));
+  MC_TRY(send_by(*socket, endpoint));
   MC_TRY(socket->set_ttl(ttl));
   // Of its port, only what is sent to this host is for it; not what others of the host have joined.
   socket->refuse_multicast();
@@ -30,6 +38,18 @@ Result<Transmitter> Transmitter::open(const net::Endpoint& endpoint, int ttl, Mo
   Result<net::Address> bound = socket->local_address();
   if (!bound.ok()) return std::move(bound).status();
   return Transmitter(std::move(*socket), endpoint, *bound, mode);
+}
+
+Status Transmitter::go_by(const net::Endpoint& endpoint) {
+  // A link-local source bound the socket to its link.
+  if (source_.needs_scope()) {
+    MC_TRY(socket_.bind_to_interface(endpoint.interface_index));
+    source_.scope = endpoint.interface_index;
+  }
+  MC_TRY(send_by(socket_, endpoint));
+  to_ = net::SocketAddress(endpoint.group);
+  train_limit_.forget();
+  return {};
 }
 
 Status Transmitter::expect_answers(uint32_t receive_buffer) {

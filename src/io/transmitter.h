@@ -48,6 +48,9 @@ class Transmitter {
     return net::send_unicast(fd(), to, interface_index, packet);
   }
 
+  // Sends from now on by this endpoint's interface, to its group there.
+  Status go_by(const net::Endpoint& endpoint);
+
   // Where it sends from; the address only where it was chosen.
   const net::Address& source() const noexcept { return source_; }
   // Makes room for answers, which tell where they were sent to; takes it back.

@@ -42,7 +42,10 @@ class TrainLimit {
   bool remembers() const noexcept { return refused_ns_ != kNever; }
   // Allows again what was refused long before `now_ns`.
   void forget_old(int64_t now_ns) noexcept {
-    if (now_ns - refused_ns_ < kMemoryNs) return;
+    if (now_ns - refused_ns_ >= kMemoryNs) forget();
+  }
+  // The path is another.
+  void forget() noexcept {
     taken_datagrams_ = kMost;
     taken_segment_ = kMaxPayload;
     refused_ns_ = kNever;

@@ -92,7 +92,18 @@ TEST_P(Refused, ADataSocketWhenNoDescriptorsAreLeft) {
 
 TEST_P(Refused, ARoutingSocketWhenNoDescriptorsAreLeft) {
   for (const int error : {EMFILE, ENFILE}) {
-    expect_refusal(socket_of(AF_NETLINK), error, {"ulimit -n"});
+    Result<std::unique_ptr<Poller>> fresh = Poller::create();  // has looked nothing up
+    ASSERT_TRUE(fresh.ok());
+    Listener listener(**fresh);
+    ASSERT_TRUE(listener.add(text().c_str(), kPort).ok());
+    FakeKernel kernel;
+    kernel.fail(socket_of(AF_NETLINK), error);
+    const Status status = listener.open();
+    EXPECT_EQ(-error, status.code());
+    EXPECT_THAT(status.sentence(), HasSubstr("ulimit -n"));
+    EXPECT_FALSE(listener.is_open());
+    kernel.heal();
+    EXPECT_TRUE(listener.open().ok());
   }
 }
 

@@ -220,7 +220,7 @@ TEST_F(OnAPoller, EndingItInsideItsCallbackEndsItsLoop) {
   EXPECT_TRUE(poller_->loop(-1, 0).ok());
   EXPECT_EQ(1, told);
   EXPECT_TRUE(is_destroyed);
-  EXPECT_EQ(before + 1 - 2, open_descriptors());  // the bell is there, the poller's two are gone
+  EXPECT_EQ(before + 1 - 4, open_descriptors());  // the bell is there, the poller's four are gone
 }
 
 TEST(PollerCreation, WithoutDescriptorsIsRefusedWithAdvice) {

@@ -112,6 +112,8 @@ TEST_F(Starved, AListenDoesNotBegin) {
   std::thread([&] {
     mc_poller* own = mc_default_poller();
     ASSERT_NE(nullptr, own);
+    mc_poller_stop(own);  // once for nothing, after which it watches the links
+    ASSERT_EQ(1, mc_listen(ignore_packet, nullptr, "239.77.0.1", kStarvedPort, 100, 0));
     descriptors_ = open_descriptors();
     starve(
         [&] {

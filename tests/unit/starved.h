@@ -62,6 +62,10 @@ class Starved : public testing::Test {
  protected:
   Starved() {
     EXPECT_EQ(0, mc_poller_new(&poller_));
+    // It has opened something, and so watches the links.
+    mc_listener* const first = listener({"239.77.0.9%lo"});
+    EXPECT_EQ(0, mc_listener_open(first));
+    mc_listener_free(first);
     descriptors_ = open_descriptors();
   }
   ~Starved() override { mc_poller_free(poller_); }

@@ -147,6 +147,9 @@ KernelMemberships kernel_memberships() {
 std::unique_ptr<Poller> make_poller() {
   Result<std::unique_ptr<Poller>> poller = Poller::create();
   if (!poller.ok()) throw std::runtime_error(poller.status().sentence());
+  // As one that has opened something: it watches the links, on descriptors of its own.
+  const Result<Links::Known> known = (*poller)->links().look_up();
+  if (!known.ok()) throw std::runtime_error(known.status().sentence());
   return std::move(*poller);
 }
 

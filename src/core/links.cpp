@@ -1,0 +1,121 @@
+#include "core/links.h"
+
+#include <new>
+#include <utility>
+
+#include "base/text.h"
+#include "core/poller.h"
+
+namespace mc {
+namespace {
+
+constexpr double kAgainSeconds = 1;
+
+}  // namespace
+
+class Links::Again final : public TimerHandler {
+ public:
+  explicit Again(Links& links) noexcept : links_(links) {}
+  int fire() override {
+    links_.changes_.is_any = true;
+    links_.serve();
+    return 0;
+  }
+
+ private:
+  Links& links_;
+};
+
+Status Links::watch() {
+  Result<net::LinkWatch> watch = net::LinkWatch::open();
+  if (!watch.ok()) return std::move(watch).status();
+  Result<net::Lookup> lookup = net::Lookup::open();
+  if (!lookup.ok()) return std::move(lookup).status();
+  MC_TRY(poller_.reactor().add(watch->fd(), io::kReadable, *this));
+  watch_.emplace(std::move(*watch));
+  lookup_.emplace(std::move(*lookup));
+  return {};
+}
+
+// Without a watch everything works but following.
+void Links::begin() {
+  if (watch_) return;
+  const Status watched = watch();
+  if (watched.ok() || std::exchange(has_complained_, true)) return;
+  poller_.home()->log(LogLevel::kWarning, watched.code(), [&] {
+    return cat(watched.sentence(),
+               "; what is open will not be joined again when an interface comes back");
+  });
+}
+
+Result<Links::Known> Links::look_up() {
+  begin();
+  if (watch_ && watch_->is_here()) {
+    hear();
+    if (!is_current_) MC_TRY(lookup_->renew());
+    is_current_ = true;
+    return Known{*lookup_, true};
+  }
+  Result<net::Lookup> now = net::Lookup::now();
+  if (!now.ok()) return std::move(now).status();
+  elsewhere_.emplace(std::move(*now));
+  return Known{*elsewhere_, false};
+}
+
+// Whether there is something to follow.
+bool Links::hear() noexcept {
+  net::LinkChanges news;
+  watch_->read(news);
+  if (news.is_any) {
+    is_current_ = false;
+    changes_.add(std::move(news));
+    poller_.chores().add(*this);
+  }
+  return changes_.is_any;
+}
+
+void Links::ready(uint32_t) {
+  hear();
+}
+
+void Links::serve() noexcept try {
+  if (!watch_ || !hear()) return;
+  Chores::remove(*this);
+  if (!watch_->is_here()) {
+    poller_.home()->log(LogLevel::kWarning, 0, [] {
+      return "the network interfaces changed, but the thread is in another network namespace than "
+             "what is open, which cannot follow";
+    });
+    changes_ = {};
+    return;
+  }
+  if (!is_current_) {
+    if (Status renewed = lookup_->renew(); !renewed.ok()) {
+      poller_.home()->log(LogLevel::kWarning, renewed.code(), [&] {
+        return cat("cannot follow a change of the network interfaces yet: ", renewed.sentence());
+      });
+      return serve_again_later();
+    }
+    is_current_ = true;
+  }
+  const net::LinkChanges changes = std::exchange(changes_, {});
+  poller_.follow(*lookup_, changes);
+} catch (const std::bad_alloc&) {
+  serve_again_later();
+}
+
+void Links::serve_again_later() noexcept try {
+  if (!again_) {
+    Result<std::unique_ptr<Timer>> timer = Timer::create(
+        poller_, kAgainSeconds, 0, std::make_unique<Again>(*this), Timer::Counts::kAsNoWork);
+    if (timer.ok()) again_ = std::move(*timer);
+    return;
+  }
+  if (!again_->is_running()) {
+    [[maybe_unused]] const Status set = again_->set(kAgainSeconds, 0);
+  }
+} catch (const std::bad_alloc&) {
+  return;  // the next change brings it
+}
+
+}  // namespace mc

@@ -1,0 +1,274 @@
+// Where a listener's groups are heard, and how that follows the interfaces.
+#include <algorithm>
+#include <new>
+#include <utility>
+
+#include "base/text.h"
+#include "core/following.h"
+#include "core/listener.h"
+
+namespace mc {
+namespace {
+
+bool is_missing_interface(int code) {
+  return code == kErrorInterface || code == kErrorNoInterface;
+}
+
+// Wanting any source includes wanting one.
+void widen(Subscription& subscription, const std::optional<net::Address>& source) {
+  if (subscription.sources.empty()) return;
+  if (!source) {
+    subscription.sources.clear();
+    return;
+  }
+  auto& sources = subscription.sources;
+  const auto place = std::lower_bound(sources.begin(), sources.end(), *source);
+  if (place == sources.end() || *place != *source) sources.insert(place, *source);
+}
+
+bool is_on(const Subscription& subscription, const net::Address& group, uint32_t interface_index) {
+  const net::Endpoint& endpoint = subscription.endpoint;
+  return endpoint.interface_index == interface_index && endpoint.group.same_host(group) &&
+         endpoint.group.port == group.port;
+}
+
+}  // namespace
+
+// Where the groups are to be heard when the listener opens; or why one cannot be.
+Result<Listener::Places> Listener::find_places(net::Lookup& lookup) const {
+  Places places;
+  for (size_t group = 0; group < groups_.size(); ++group) {
+    Result<std::vector<net::Endpoint>> endpoints = lookup.endpoints_of(groups_[group]);
+    if (!endpoints.ok()) {
+      if (!awaits_interfaces_ || !is_missing_interface(endpoints.status().code())) {
+        return std::move(endpoints).status().in_context(
+            cat("cannot listen to ", groups_[group].group.text_with_port()));
+      }
+      places.push_back({.group = group});
+      continue;
+    }
+    for (const net::Endpoint& each : *endpoints) {
+      places.push_back({group, each.interface_index, PlaceState::kJoined,
+                        lookup.at(each.interface_index)->is_running});
+    }
+  }
+  return places;
+}
+
+// The subscriptions that the places amount to, beyond those that there are; groups of one channel put
+// together.
+Listener::Subscriptions Listener::plan(const Places& places, const net::Lookup& lookup,
+                                       Queue* queue) {
+  Subscriptions planned;
+  for (const Place& place : places) {
+    if (place.state != PlaceState::kJoined) continue;
+    const net::GroupText& text = groups_[place.group];
+    if (find_subscription(place.group, place.interface_index) != nullptr) continue;
+    const auto same = std::find_if(planned.begin(), planned.end(), [&](const auto& each) {
+      return is_on(*each, text.group, place.interface_index);
+    });
+    if (same != planned.end()) {
+      widen(**same, text.source);
+      continue;
+    }
+    planned.push_back(std::make_unique<Subscription>(
+        *this, net::endpoint_on(*lookup.at(place.interface_index), text)));
+    planned.back()->queue = queue;
+    planned.back()->is_in_kernel = wishes_.in_kernel;
+    if (text.source) planned.back()->sources.push_back(*text.source);
+  }
+  return planned;
+}
+
+Subscription* Listener::find_subscription(size_t group, uint32_t interface_index) const noexcept {
+  for (const auto& each : subscriptions_) {
+    if (is_on(*each, groups_[group].group, interface_index)) return each.get();
+  }
+  return nullptr;
+}
+
+void Listener::follow(net::Lookup& lookup, const net::LinkChanges& changes) {
+  if (!is_open() || !is_followed_) return;
+  Places next = next_places(lookup);
+  subscribe_to(plan(next, lookup, queue_.get()), next);
+  const std::vector<Event> events = events_between(next, lookup, changes);
+  // Only now: what moves is joined anew before it is left.
+  leave_all_but(next);
+  places_ = std::move(next);
+  announce(events);
+}
+
+Listener::Places Listener::next_places(net::Lookup& lookup) const {
+  Places next;
+  for (size_t group = 0; group < groups_.size(); ++group) {
+    if (groups_[group].interface_text == net::kAllInterfaces) {
+      add_next_places(lookup, group, next);
+      continue;
+    }
+    const auto place = std::find_if(places_.begin(), places_.end(),
+                                    [&](const Place& each) { return each.group == group; });
+    next.push_back(next_place(lookup, *place));
+  }
+  return next;
+}
+
+// Of a group on one interface.
+Listener::Place Listener::next_place(net::Lookup& lookup, const Place& place) const {
+  const net::Interface* const interface =
+      next_interface(lookup, groups_[place.group], place.interface_index);
+  if (interface != nullptr)
+    return {place.group, interface->index, PlaceState::kJoined, interface->is_running};
+  const bool is_pending = place.state == PlaceState::kPending;
+  return {place.group, 0, is_pending ? PlaceState::kPending : PlaceState::kLost, false};
+}
+
+// Of a group on all interfaces: on those that it is on already, and those that came.
+void Listener::add_next_places(net::Lookup& lookup, size_t group, Places& next) const {
+  const net::Family family = groups_[group].group.family;
+  const size_t before = next.size();
+  for (const net::Interface& each : lookup.interfaces()) {
+    if (!each.carries(family)) continue;
+    const bool is_on_it = std::any_of(places_.begin(), places_.end(), [&](const Place& place) {
+      return place.group == group && place.interface_index == each.index;
+    });
+    if (is_on_it || (each.is_up && each.is_multicast))
+      next.push_back({group, each.index, PlaceState::kJoined, each.is_running});
+  }
+  if (next.size() == before) next.push_back({.group = group});
+}
+
+// What cannot be joined is lost, until it is tried again.
+void Listener::subscribe_to(Subscriptions planned, Places& next) {
+  subscriptions_.reserve(subscriptions_.size() + planned.size());
+  for (std::unique_ptr<Subscription>& each : planned) {
+    const Status outcome = poller_->channels().subscribe(*each, wishes_);
+    if (outcome.ok()) {
+      subscriptions_.push_back(std::move(each));
+      continue;
+    }
+    home_->log(LogLevel::kError, outcome.code(), [&] {
+      return cat("cannot listen to ", each->endpoint.text(),
+                 ", but will try again: ", outcome.sentence());
+    });
+    for (Place& place : next) {
+      if (is_on(*each, groups_[place.group].group, place.interface_index))
+        place = {place.group, 0, PlaceState::kLost, false};
+    }
+    poller_->links().serve_again_later();
+  }
+}
+
+void Listener::leave_all_but(const Places& places) noexcept {
+  const auto is_left = [&](const std::unique_ptr<Subscription>& subscription) {
+    const bool is_kept = std::any_of(places.begin(), places.end(), [&](const Place& place) {
+      return place.state == PlaceState::kJoined &&
+             is_on(*subscription, groups_[place.group].group, place.interface_index);
+    });
+    if (!is_kept) retire(*subscription);
+    return !is_kept;
+  };
+  subscriptions_.erase(std::remove_if(subscriptions_.begin(), subscriptions_.end(), is_left),
+                       subscriptions_.end());
+}
+
+Event Listener::event_of(EventKind kind, const Place& place, const net::Lookup& lookup) const {
+  Event event{kind, {}, {}, place.interface_index};
+  if (kind != EventKind::kUp && kind != EventKind::kDown)
+    event.group = groups_[place.group].group.text_with_port();
+  // An interface that is gone has left its name with its subscription.
+  if (const net::Interface* interface = lookup.at(place.interface_index)) {
+    event.interface = interface->name;
+  } else if (const Subscription* left = find_subscription(place.group, place.interface_index)) {
+    event.interface = left->endpoint.interface_name;
+  }
+  return event;
+}
+
+namespace {
+
+// Once of each, in the order in which they came: groups share interfaces, and entries groups.
+void add_once(std::vector<Event>& events, Event event) {
+  if (std::find(events.begin(), events.end(), event) == events.end())
+    events.push_back(std::move(event));
+}
+
+}  // namespace
+
+std::vector<Event> Listener::opening_events(const Places& places, const net::Lookup& lookup) const {
+  std::vector<Event> events;
+  if (!events_ && std::all_of(places.begin(), places.end(), is_usual)) return events;
+  for (const Place& place : places) {
+    const bool is_joined = place.state == PlaceState::kJoined;
+    add_once(events, event_of(is_joined ? EventKind::kJoined : EventKind::kPending, place, lookup));
+    if (is_joined && !place.is_running) add_once(events, event_of(EventKind::kDown, place, lookup));
+  }
+  return events;
+}
+
+// What became of each place; before those are left that are no more.
+std::vector<Event> Listener::events_between(const Places& next, const net::Lookup& lookup,
+                                            const net::LinkChanges& changes) const {
+  std::vector<Event> events;
+  const auto add = [&](EventKind kind, const Place& place) {
+    add_once(events, event_of(kind, place, lookup));
+  };
+  for (const Place& before : places_) {
+    if (before.state != PlaceState::kJoined) continue;
+    const bool is_there =
+        lookup.at(before.interface_index) != nullptr && !changes.has_gone(before.interface_index);
+    const bool is_one_of_all = groups_[before.group].interface_text == net::kAllInterfaces;
+    // What moves to another interface was never lost.
+    const bool is_kept = std::any_of(next.begin(), next.end(), [&](const Place& after) {
+      return after.group == before.group && after.state == PlaceState::kJoined &&
+             (!is_one_of_all || after.interface_index == before.interface_index);
+    });
+    if (!is_there || !is_kept) add(EventKind::kLost, before);
+  }
+  for (const Place& after : next) {
+    if (after.state != PlaceState::kJoined) continue;
+    const auto same = std::find_if(places_.begin(), places_.end(), [&](const Place& before) {
+      return before.group == after.group && before.interface_index == after.interface_index;
+    });
+    if (same == places_.end() || changes.has_gone(after.interface_index)) {
+      const bool is_all = groups_[after.group].interface_text == net::kAllInterfaces;
+      const auto old = std::find_if(places_.begin(), places_.end(), [&](const Place& before) {
+        return before.group == after.group;
+      });
+      const bool is_first = is_all ? same == places_.end() : old->state == PlaceState::kPending;
+      add(is_first ? EventKind::kJoined : EventKind::kRejoined, after);
+      if (!after.is_running) add(EventKind::kDown, after);
+    } else if (same->is_running != after.is_running) {
+      add(after.is_running ? EventKind::kUp : EventKind::kDown, after);
+    }
+  }
+  return events;
+}
+
+uint64_t Listener::packets_to(size_t group) const noexcept {
+  uint64_t sum = 0;
+  for (const Place& place : places_) {
+    if (place.group != group || place.state != PlaceState::kJoined) continue;
+    sum += find_subscription(group, place.interface_index)->channel->packets();
+  }
+  return sum;
+}
+
+void Listener::announce_silence(size_t group, bool is_silent) {
+  announce({{is_silent ? EventKind::kSilence : EventKind::kHeard,
+             groups_[group].group.text_with_port(),
+             {},
+             0}});
+}
+
+void Listener::announce(const std::vector<Event>& events) noexcept {
+  for (const Event& event : events) {
+    if (event.kind == EventKind::kRejoined) ++rejoined_;
+    const bool is_bad = event.kind == EventKind::kLost || event.kind == EventKind::kPending ||
+                        event.kind == EventKind::kDown;
+    if (event.kind != EventKind::kJoined)
+      home_->log(is_bad ? LogLevel::kWarning : LogLevel::kInfo, 0, [&] { return event.text(); });
+    if (events_) events_->add(event);
+  }
+}
+
+}  // namespace mc
