@@ -47,6 +47,7 @@ enum ErrorCode : int {
   kErrorHandler = -5028,
   kErrorFilter = -5029,
   kErrorCostly = -5030,
+  kErrorSources = -5031,
 };
 
 class [[nodiscard]] Status {

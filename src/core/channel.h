@@ -57,7 +57,7 @@ class Channel final : public Mortal, private io::Watcher, private Chore {
   void add(Subscription& subscription);
   void remove(Subscription& subscription) noexcept;
   bool has_subscriptions() const noexcept { return live_ != 0; }
-  // Its filter is another, or it began or ended to leave out what is its own.
+  // Its filter or its sources are others, or it began or ended to leave out what is its own.
   void change(Subscription& subscription) noexcept;
   // Brings the subscriber's counts up to date.
   void settle(Subscription& subscription) const noexcept {

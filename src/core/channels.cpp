@@ -1,22 +1,14 @@
 #include "core/channels.h"
 
-#include <algorithm>
+#include <utility>
 
 #include "base/undo.h"
 
 namespace mc {
 namespace {
 
-// The memberships of a subscription, numbered: one for any source, or one for each source.
-size_t membership_count(const Subscription& subscription) {
-  return std::max<size_t>(1, subscription.sources.size());
-}
-
-net::Membership membership_of(const Subscription& subscription, size_t index) {
-  net::Membership membership{subscription.endpoint.group, subscription.endpoint.interface_index,
-                             std::nullopt};
-  if (!subscription.sources.empty()) membership.source = subscription.sources[index];
-  return membership;
+GroupOnLink joined_by(const Subscription& subscription) {
+  return {subscription.endpoint.group, subscription.endpoint.interface_index};
 }
 
 }  // namespace
@@ -30,16 +22,59 @@ Status Channels::subscribe(Subscription& subscription, ChannelWishes wishes) {
   (*channel)->add(subscription);
   Undo remove([&] { (*channel)->remove(subscription); });
   MC_TRY((*channel)->ask(wishes));
-  MC_TRY(join(subscription));
+  MC_TRY(memberships_.widen(joined_by(subscription), net::SourceSet::none(), subscription.sources));
   remove.dismiss();
   close_channel.dismiss();
   return {};
 }
 
 void Channels::unsubscribe(Subscription& subscription) noexcept {
-  leave(subscription, membership_count(subscription));
+  memberships_.narrow(joined_by(subscription), subscription.sources, net::SourceSet::none());
   subscription.channel->remove(subscription);
   close_if_unused(subscription);
+}
+
+Status Channels::change_sources(std::vector<SourceChange> changes) {
+  size_t widened = 0;
+  Undo narrow_again([&] {
+    for (size_t i = 0; i < widened; ++i) {
+      const auto& [subscription, sources] = changes[i];
+      memberships_.narrow(joined_by(*subscription), sources, subscription->sources);
+    }
+  });
+  for (; widened < changes.size(); ++widened) {
+    const auto& [subscription, sources] = changes[widened];
+    MC_TRY(memberships_.widen(joined_by(*subscription), subscription->sources, sources));
+  }
+  narrow_again.dismiss();
+  for (auto& [subscription, sources] : changes) {
+    std::swap(subscription->sources, sources);
+    subscription->channel->change(*subscription);
+    memberships_.narrow(joined_by(*subscription), sources, subscription->sources);
+  }
+  return {};
+}
+
+Status Channels::follow(const net::Lookup& lookup, net::LinkChanges& changes) {
+  if (changes.is_incomplete) {
+    const std::optional<net::JoinedGroups> joined = net::joined_groups();
+    for (const net::Interface& each : lookup.interfaces()) {
+      if (!joined || memberships_.is_missing(each.index, *joined)) changes.gone.insert(each.index);
+    }
+  }
+  Status first;
+  for (const uint32_t each : changes.gone) {
+    if (lookup.at(each) == nullptr) continue;
+    Status joined = memberships_.join_anew(each);
+    if (!joined.ok() && first.ok()) first = std::move(joined);
+  }
+  return first;
+}
+
+bool Channels::is_shortened(const Subscription& subscription) const noexcept {
+  const net::SourceSet& sources = subscription.sources;
+  return !sources.is_only() && !sources.is_any() &&
+         memberships_.is_shortened(joined_by(subscription));
 }
 
 uint64_t Channels::packets() const noexcept {
@@ -81,20 +116,6 @@ void Channels::close_if_unused(const Subscription& subscription) noexcept {
   read_errors_of_closed_ += entry->second->read_errors();
   home_.bury(std::move(entry->second));
   channels_.erase(entry);
-}
-
-Status Channels::join(const Subscription& subscription) {
-  size_t joined = 0;
-  Undo leave_again([&] { leave(subscription, joined); });
-  for (; joined < membership_count(subscription); ++joined) {
-    MC_TRY(memberships_.join(membership_of(subscription, joined)));
-  }
-  leave_again.dismiss();
-  return {};
-}
-
-void Channels::leave(const Subscription& subscription, size_t joined) noexcept {
-  for (size_t i = 0; i < joined; ++i) memberships_.leave(membership_of(subscription, i));
 }
 
 }  // namespace mc

@@ -5,12 +5,15 @@
 #include <map>
 #include <memory>
 #include <tuple>
+#include <vector>
 
 #include "core/channel.h"
 #include "core/home.h"
 #include "core/memberships.h"
 #include "io/reactor.h"
 #include "net/batch.h"
+#include "net/link_watch.h"
+#include "net/lookup.h"
 
 namespace mc {
 
@@ -27,9 +30,21 @@ class Channels {
   Status subscribe(Subscription& subscription, ChannelWishes wishes);
   // Leaves the group, then unplugs. Right inside any callback.
   void unsubscribe(Subscription& subscription) noexcept;
+  // What subscriptions want from now on: all of it, or nothing changes and why. No packet of a source
+  // that stays is lost.
+  struct SourceChange {
+    Subscription* subscription;
+    net::SourceSet sources;
+  };
+  Status change_sources(std::vector<SourceChange> changes);
+  // Whether the wire brings what the subscription excludes, because its list is too long.
+  bool is_shortened(const Subscription& subscription) const noexcept;
 
   size_t count() const noexcept { return channels_.size(); }
   const Memberships& memberships() const noexcept { return memberships_; }
+  // Interfaces have changed: joins anew on those that are others than before, though of the same
+  // index. Where changes are incomplete, finds out which these are, and adds them.
+  Status follow(const net::Lookup& lookup, net::LinkChanges& changes);
   // The buffer that is read into, by one socket at a time; made on first use.
   net::ReceiveBatch& batch();
   // Datagrams read and reads refused since birth, all channels that ever were.
@@ -45,8 +60,6 @@ class Channels {
 
   Result<Channel*> find_or_open(const Subscription& subscription, ChannelWishes wishes);
   void close_if_unused(const Subscription& subscription) noexcept;
-  Status join(const Subscription& subscription);
-  void leave(const Subscription& subscription, size_t joined) noexcept;
 
   io::Reactor& reactor_;
   Chores& chores_;

@@ -1,6 +1,7 @@
 #include "core/links.h"
 
 #include <new>
+#include <system_error>
 #include <utility>
 
 #include "base/text.h"
@@ -98,8 +99,15 @@ void Links::serve() noexcept try {
     }
     is_current_ = true;
   }
-  const net::LinkChanges changes = std::exchange(changes_, {});
-  poller_.follow(*lookup_, changes);
+  const Status followed = poller_.follow(*lookup_, changes_);
+  changes_ = {};
+  if (followed.ok()) return;
+  poller_.home()->log(LogLevel::kError, followed.code(), [&] {
+    return cat("cannot join all groups again on an interface that is new, but will try again: ",
+               std::generic_category().message(-followed.code()));
+  });
+  changes_.is_incomplete = true;
+  serve_again_later();
 } catch (const std::bad_alloc&) {
   serve_again_later();
 }

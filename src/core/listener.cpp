@@ -25,7 +25,9 @@ Status Listener::add(const char* group, uint16_t port) {
   if (is_open()) return Status(kErrorOpen, "the listener is open; close it before adding a group");
   Result<net::GroupText> parsed = net::parse_group(group, port);
   if (!parsed.ok()) return std::move(parsed).status();
-  groups_.push_back(std::move(*parsed));
+  net::SourceSet sources;
+  if (parsed->source) sources = net::SourceSet::only({*parsed->source});
+  groups_.push_back({std::move(*parsed), std::move(sources)});
   return {};
 }
 
@@ -34,7 +36,8 @@ Status Listener::remove(const char* group, uint16_t port) {
     return Status(kErrorOpen, "the listener is open; close it before removing a group");
   Result<net::GroupText> parsed = net::parse_group(group, port);
   if (!parsed.ok()) return std::move(parsed).status();
-  if (std::erase(groups_, *parsed) > 0) return {};
+  const auto is_meant = [&](const Entry& each) { return each.words == *parsed; };
+  if (std::erase_if(groups_, is_meant) > 0) return {};
   return Status(kErrorNoGroup, cat("the listener has no group ", parsed->group.text_with_port(),
                                    " in these words"));
 }
@@ -301,6 +304,7 @@ ListenerStats Listener::stats() noexcept {
   stats.rejoined = rejoined_;
   if (!is_open()) return stats;
   for (const Place& each : places_) stats.absent += each.state != PlaceState::kJoined ? 1 : 0;
+  stats.source_lists_shortened = shortened_lists();
   for (const auto& each : subscriptions_) {
     const Channel::State state = each->channel->state();
     stats.lost += state.lost - each->lost_before;

@@ -17,11 +17,14 @@
 #include "net/group.h"
 #include "net/link_watch.h"
 #include "net/lookup.h"
+#include "net/source_set.h"
 
 namespace mc {
 
 inline constexpr uint16_t kDefaultPort = 4242;
 inline constexpr size_t kDefaultMtu = 4096;
+inline constexpr int kOnlySources = 1;
+inline constexpr int kExceptSources = 2;
 
 struct ListenerStats {
   DeliveryCounts counts;
@@ -32,6 +35,7 @@ struct ListenerStats {
   uint32_t receive_buffer_granted = 0;  // the smallest of its channels'
   size_t absent = 0;                    // groups whose interface is not there
   uint64_t rejoined = 0;
+  uint64_t source_lists_shortened = 0;
 };
 
 // Receives packets of its groups while it is open. May be opened and closed any number of times;
@@ -47,6 +51,12 @@ class Listener final : public Resident, public Subscriber {
   // The groups to listen to; only while closed.
   Status add(const char* group, uint16_t port);
   Status remove(const char* group, uint16_t port);
+  // From whom they are heard: the groups that were added with this address and interface, whatever
+  // their port and their source; null: all of the source's family. At any time; all or nothing.
+  enum class SourceVerb { kAllow, kDrop, kBlock, kUnblock };
+  Status change_source(SourceVerb verb, const char* group, const char* source);
+  // kOnlySources these, or kExceptSources. Null with no source: all groups.
+  Status set_sources(const char* group, int mode, std::span<const char* const> sources);
   // Of one packet or of batches; the other is given up. None (null): the listener is pulled.
   // Whether it is changes only while closed.
   Status set_handler(std::unique_ptr<PacketHandler> handler);
@@ -83,6 +93,10 @@ class Listener final : public Resident, public Subscriber {
   ListenerStats stats() noexcept;
 
  private:
+  struct Entry {
+    net::GroupText words;  // with which it was added
+    net::SourceSet sources;
+  };
   enum class PlaceState : uint8_t { kPending, kLost, kJoined };
   struct Place {
     size_t group = 0;              // of groups_
@@ -94,6 +108,15 @@ class Listener final : public Resident, public Subscriber {
   using Subscriptions = std::vector<std::unique_ptr<Subscription>>;
 
   void finish() noexcept override { close(); }
+  Result<std::vector<size_t>> find_groups(const char* group, net::Family family) const;
+  struct NewSources {
+    size_t group;  // its place in groups_
+    net::SourceSet sources;
+  };
+  net::SourceSet sources_of(const Subscription& subscription, const Places& places) const;
+  Status renew_sources(const Places& places);
+  Status exchange_sources(std::vector<NewSources> changes);
+  uint64_t shortened_lists() const noexcept;
   template <typename Handler>
   Status exchange_handler(std::unique_ptr<Handler> handler);
   Status check_pulled() const;
@@ -120,7 +143,7 @@ class Listener final : public Resident, public Subscriber {
   void gather();
   void unsubscribe(size_t count) noexcept;
 
-  std::vector<net::GroupText> groups_;
+  std::vector<Entry> groups_;
   Places places_;                // while open: those of the first group first
   Subscriptions subscriptions_;  // while open: one for each (group, port, interface) that is joined
   std::unique_ptr<Events> events_;

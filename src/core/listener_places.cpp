@@ -14,18 +14,6 @@ bool is_missing_interface(int code) {
   return code == kErrorInterface || code == kErrorNoInterface;
 }
 
-// Wanting any source includes wanting one.
-void widen(Subscription& subscription, const std::optional<net::Address>& source) {
-  if (subscription.sources.empty()) return;
-  if (!source) {
-    subscription.sources.clear();
-    return;
-  }
-  auto& sources = subscription.sources;
-  const auto place = std::lower_bound(sources.begin(), sources.end(), *source);
-  if (place == sources.end() || *place != *source) sources.insert(place, *source);
-}
-
 bool is_on(const Subscription& subscription, const net::Address& group, uint32_t interface_index) {
   const net::Endpoint& endpoint = subscription.endpoint;
   return endpoint.interface_index == interface_index && endpoint.group.same_host(group) &&
@@ -38,11 +26,11 @@ bool is_on(const Subscription& subscription, const net::Address& group, uint32_t
 Result<Listener::Places> Listener::find_places(net::Lookup& lookup) const {
   Places places;
   for (size_t group = 0; group < groups_.size(); ++group) {
-    Result<std::vector<net::Endpoint>> endpoints = lookup.endpoints_of(groups_[group]);
+    Result<std::vector<net::Endpoint>> endpoints = lookup.endpoints_of(groups_[group].words);
     if (!endpoints.ok()) {
       if (!awaits_interfaces_ || !is_missing_interface(endpoints.status().code())) {
         return std::move(endpoints).status().in_context(
-            cat("cannot listen to ", groups_[group].group.text_with_port()));
+            cat("cannot listen to ", groups_[group].words.group.text_with_port()));
       }
       places.push_back({.group = group});
       continue;
@@ -62,27 +50,28 @@ Listener::Subscriptions Listener::plan(const Places& places, const net::Lookup& 
   Subscriptions planned;
   for (const Place& place : places) {
     if (place.state != PlaceState::kJoined) continue;
-    const net::GroupText& text = groups_[place.group];
+    const auto& [words, sources] = groups_[place.group];
     if (find_subscription(place.group, place.interface_index) != nullptr) continue;
+    const net::Address& address = words.group;
     const auto same = std::find_if(planned.begin(), planned.end(), [&](const auto& each) {
-      return is_on(*each, text.group, place.interface_index);
+      return is_on(*each, address, place.interface_index);
     });
     if (same != planned.end()) {
-      widen(**same, text.source);
+      (*same)->sources.unite(sources);
       continue;
     }
     planned.push_back(std::make_unique<Subscription>(
-        *this, net::endpoint_on(*lookup.at(place.interface_index), text)));
+        *this, net::endpoint_on(*lookup.at(place.interface_index), words)));
     planned.back()->queue = queue;
     planned.back()->is_in_kernel = wishes_.in_kernel;
-    if (text.source) planned.back()->sources.push_back(*text.source);
+    planned.back()->sources = sources;
   }
   return planned;
 }
 
 Subscription* Listener::find_subscription(size_t group, uint32_t interface_index) const noexcept {
   for (const auto& each : subscriptions_) {
-    if (is_on(*each, groups_[group].group, interface_index)) return each.get();
+    if (is_on(*each, groups_[group].words.group, interface_index)) return each.get();
   }
   return nullptr;
 }
@@ -91,6 +80,12 @@ void Listener::follow(net::Lookup& lookup, const net::LinkChanges& changes) {
   if (!is_open() || !is_followed_) return;
   Places next = next_places(lookup);
   subscribe_to(plan(next, lookup, queue_.get()), next);
+  if (Status renewed = renew_sources(next); !renewed.ok()) {
+    home_->log(LogLevel::kError, renewed.code(), [&] {
+      return cat("cannot change the sources of a group yet: ", renewed.sentence());
+    });
+    poller_->links().serve_again_later();
+  }
   const std::vector<Event> events = events_between(next, lookup, changes);
   // Only now: what moves is joined anew before it is left.
   leave_all_but(next);
@@ -101,7 +96,7 @@ void Listener::follow(net::Lookup& lookup, const net::LinkChanges& changes) {
 Listener::Places Listener::next_places(net::Lookup& lookup) const {
   Places next;
   for (size_t group = 0; group < groups_.size(); ++group) {
-    if (groups_[group].interface_text == net::kAllInterfaces) {
+    if (groups_[group].words.interface_text == net::kAllInterfaces) {
       add_next_places(lookup, group, next);
       continue;
     }
@@ -115,7 +110,7 @@ Listener::Places Listener::next_places(net::Lookup& lookup) const {
 // Of a group on one interface.
 Listener::Place Listener::next_place(net::Lookup& lookup, const Place& place) const {
   const net::Interface* const interface =
-      next_interface(lookup, groups_[place.group], place.interface_index);
+      next_interface(lookup, groups_[place.group].words, place.interface_index);
   if (interface != nullptr)
     return {place.group, interface->index, PlaceState::kJoined, interface->is_running};
   const bool is_pending = place.state == PlaceState::kPending;
@@ -124,7 +119,7 @@ Listener::Place Listener::next_place(net::Lookup& lookup, const Place& place) co
 
 // Of a group on all interfaces: on those that it is on already, and those that came.
 void Listener::add_next_places(net::Lookup& lookup, size_t group, Places& next) const {
-  const net::Family family = groups_[group].group.family;
+  const net::Family family = groups_[group].words.group.family;
   const size_t before = next.size();
   for (const net::Interface& each : lookup.interfaces()) {
     if (!each.carries(family)) continue;
@@ -151,7 +146,7 @@ void Listener::subscribe_to(Subscriptions planned, Places& next) {
                  ", but will try again: ", outcome.sentence());
     });
     for (Place& place : next) {
-      if (is_on(*each, groups_[place.group].group, place.interface_index))
+      if (is_on(*each, groups_[place.group].words.group, place.interface_index))
         place = {place.group, 0, PlaceState::kLost, false};
     }
     poller_->links().serve_again_later();
@@ -162,7 +157,7 @@ void Listener::leave_all_but(const Places& places) noexcept {
   const auto is_left = [&](const std::unique_ptr<Subscription>& subscription) {
     const bool is_kept = std::any_of(places.begin(), places.end(), [&](const Place& place) {
       return place.state == PlaceState::kJoined &&
-             is_on(*subscription, groups_[place.group].group, place.interface_index);
+             is_on(*subscription, groups_[place.group].words.group, place.interface_index);
     });
     if (!is_kept) retire(*subscription);
     return !is_kept;
@@ -174,7 +169,7 @@ void Listener::leave_all_but(const Places& places) noexcept {
 Event Listener::event_of(EventKind kind, const Place& place, const net::Lookup& lookup) const {
   Event event{kind, {}, {}, place.interface_index};
   if (kind != EventKind::kUp && kind != EventKind::kDown)
-    event.group = groups_[place.group].group.text_with_port();
+    event.group = groups_[place.group].words.group.text_with_port();
   // An interface that is gone has left its name with its subscription.
   if (const net::Interface* interface = lookup.at(place.interface_index)) {
     event.interface = interface->name;
@@ -216,7 +211,7 @@ std::vector<Event> Listener::events_between(const Places& next, const net::Looku
     if (before.state != PlaceState::kJoined) continue;
     const bool is_there =
         lookup.at(before.interface_index) != nullptr && !changes.has_gone(before.interface_index);
-    const bool is_one_of_all = groups_[before.group].interface_text == net::kAllInterfaces;
+    const bool is_one_of_all = groups_[before.group].words.interface_text == net::kAllInterfaces;
     // What moves to another interface was never lost.
     const bool is_kept = std::any_of(next.begin(), next.end(), [&](const Place& after) {
       return after.group == before.group && after.state == PlaceState::kJoined &&
@@ -230,7 +225,7 @@ std::vector<Event> Listener::events_between(const Places& next, const net::Looku
       return before.group == after.group && before.interface_index == after.interface_index;
     });
     if (same == places_.end() || changes.has_gone(after.interface_index)) {
-      const bool is_all = groups_[after.group].interface_text == net::kAllInterfaces;
+      const bool is_all = groups_[after.group].words.interface_text == net::kAllInterfaces;
       const auto old = std::find_if(places_.begin(), places_.end(), [&](const Place& before) {
         return before.group == after.group;
       });
@@ -255,7 +250,7 @@ uint64_t Listener::packets_to(size_t group) const noexcept {
 
 void Listener::announce_silence(size_t group, bool is_silent) {
   announce({{is_silent ? EventKind::kSilence : EventKind::kHeard,
-             groups_[group].group.text_with_port(),
+             groups_[group].words.group.text_with_port(),
              {},
              0}});
 }

@@ -1,135 +1,302 @@
 #include "core/memberships.h"
 
+#include <algorithm>
 #include <cerrno>
+#include <optional>
+#include <utility>
 
 #include "base/text.h"
 #include "base/undo.h"
 
 namespace mc {
-namespace {
 
-bool is_lack_of_room(int error) {
-  return error == ENOBUFS || error == ENOMEM;
-}
-
-// The (group, interface) that a holder's share stands for.
-net::Membership share_of(const net::Membership& membership) {
-  return {membership.group, membership.interface_index, std::nullopt};
-}
-
-// Port, scope and flow label are no part of a membership.
-net::Address host_of(const net::Address& address) {
-  net::Address host;
-  host.family = address.family;
-  host.bytes = address.bytes;
-  return host;
-}
-
-net::Membership canonical(const net::Membership& wanted) {
-  net::Membership membership{host_of(wanted.group), wanted.interface_index, std::nullopt};
-  if (wanted.source) membership.source = host_of(*wanted.source);
-  return membership;
-}
-
-Status refused_join(int error, const net::Membership& wanted) {
-  std::string_view advice;
-  if (is_lack_of_room(error))
-    advice = "raise net.core.optmem_max or net.ipv4.igmp_max_memberships (sysctl)";
-  if (error == ENODEV) advice = "the interface is gone";
-  if (error == EINVAL) advice = "the interface does not carry multicast of this family";
-  return Status::system(error,
-                        cat("cannot join ", wanted.source ? cat(wanted.source->text(), "@") : "",
-                            wanted.group.text()),
-                        advice);
-}
-
-}  // namespace
+using net::Address;
+using net::SourceSet;
 
 Memberships::~Memberships() {
   // Left explicitly: a forked child may hold the sockets open.
-  for (auto& [membership, counted] : counted_) leave_on(*counted.holder, membership);
+  for (auto& [what, demand] : demands_) {
+    for (const auto& [source, each] : demand.included)
+      holders_.leave(*each.holder, what, source, demand.room);
+    if (demand.any_source != nullptr)
+      holders_.leave(*demand.any_source, what, std::nullopt, demand.room);
+  }
 }
 
-Status Memberships::join(const net::Membership& wanted) {
-  const net::Membership membership = canonical(wanted);
-  auto [entry, is_new] = counted_.try_emplace(membership);
+Status Memberships::widen(const GroupOnLink& what, const SourceSet& from, const SourceSet& to) {
+  Entry& entry = *demands_.try_emplace(what).first;
+  const Undo tidy([&] { forget_if_idle(what); });
+  if (to.is_only()) return include(entry, from.is_only() ? from : SourceSet::none(), to);
+  return from.is_only() ? add_excluder(entry, to) : exclude_less(entry, from, to);
+}
+
+void Memberships::narrow(const GroupOnLink& what, const SourceSet& from,
+                         const SourceSet& to) noexcept {
+  const auto entry = demands_.find(what);
+  if (entry == demands_.end()) return;
+  if (from.is_only()) {
+    const SourceSet none = SourceSet::none();
+    from.each_beyond(to.is_only() ? to : none, [&](const Address& each) {
+      leave(*entry, each);
+      return true;
+    });
+  } else if (to.is_only()) {
+    remove_excluder(*entry, from, from.list().size());
+  } else {
+    exclude_more(*entry, from, to);
+  }
+  forget_if_idle(what);
+}
+
+bool Memberships::is_shortened(const GroupOnLink& what) const noexcept {
+  const auto entry = demands_.find(what);
+  return entry != demands_.end() && entry->second.is_shortened;
+}
+
+bool Memberships::is_missing(uint32_t interface_index,
+                             const net::JoinedGroups& joined) const noexcept {
+  return std::any_of(demands_.begin(), demands_.end(), [&](const auto& each) {
+    const GroupOnLink& what = each.first;
+    const bool is_joined = each.second.any_source != nullptr || !each.second.included.empty();
+    return what.interface_index == interface_index && is_joined &&
+           joined.count({interface_index, what.group}) == 0;
+  });
+}
+
+Status Memberships::join_anew(uint32_t interface_index) noexcept {
+  Status first;
+  for (auto& [what, demand] : demands_) {
+    if (what.interface_index != interface_index) continue;
+    const int error = join_anew(what, demand);
+    if (error != 0 && first.ok()) first = Status::undescribed(-error);
+  }
+  return first;
+}
+
+// 0, or the errno of the first refusal.
+int Memberships::join_anew(const GroupOnLink& what, Demand& demand) noexcept {
+  for (const auto& [source, each] : demand.included) holders_.leave_stale(*each.holder, what);
+  int first = 0;
+  const auto note = [&](int error) { first = first != 0 ? first : error; };
+  for (const auto& [source, each] : demand.included)
+    note(holders_.join_anew(*each.holder, what, source));
+  if (demand.any_source == nullptr) return first;
+  holders_.leave_stale(*demand.any_source, what);
+  note(holders_.join_anew(*demand.any_source, what, std::nullopt));
+  for (const auto& [source, each] : demand.excluded) {
+    if (each.is_blocked) holders_.block(*demand.any_source, what, source);
+  }
+  return first;
+}
+
+void Memberships::forget_if_idle(const GroupOnLink& what) noexcept {
+  const auto entry = demands_.find(what);
+  if (entry->second.included.empty() && entry->second.excluders == 0) demands_.erase(entry);
+}
+
+// ---- Some sources
+
+Status Memberships::include(Entry& entry, const SourceSet& from, const SourceSet& to) {
+  size_t included = 0;
+  Undo leave_again([&] {
+    to.each_beyond(from, [&](const Address& each) {
+      if (included == 0) return false;
+      --included;
+      leave(entry, each);
+      return true;
+    });
+  });
+  Status outcome;
+  to.each_beyond(from, [&](const Address& each) {
+    outcome = include(entry, each);
+    if (outcome.ok()) ++included;
+    return outcome.ok();
+  });
+  if (outcome.ok()) leave_again.dismiss();
+  return outcome;
+}
+
+Status Memberships::include(Entry& entry, const Address& source) {
+  auto& [what, demand] = entry;
+  const auto [place, is_new] = demand.included.try_emplace(source);
   if (is_new) {
-    Undo forget([this, added = entry] { counted_.erase(added); });
-    Result<Holders::iterator> holder = place(membership);
+    Undo forget([&, added = place] { entry.second.included.erase(added); });
+    Result<Holders::Holder*> holder = holders_.join(what, source, demand.room);
     if (!holder.ok()) return std::move(holder).status();
-    entry->second.holder = *holder;
+    place->second.holder = *holder;
+    ++count_;
     forget.dismiss();
   }
-  ++entry->second.count;
+  ++place->second.count;
   return {};
 }
 
-void Memberships::leave(const net::Membership& wanted) noexcept {
-  auto entry = counted_.find(canonical(wanted));
-  if (entry == counted_.end() || --entry->second.count > 0) return;
-  const Holders::iterator holder = entry->second.holder;
-  leave_on(*holder, entry->first);
-  if (holder->shares.empty()) holders_.erase(holder);
-  counted_.erase(entry);
+void Memberships::leave(Entry& entry, const Address& source) noexcept {
+  auto& [what, demand] = entry;
+  const auto place = demand.included.find(source);
+  if (place == demand.included.end() || --place->second.count > 0) return;
+  holders_.leave(*place->second.holder, what, source, demand.room);
+  demand.included.erase(place);
+  --count_;
 }
 
-Result<Memberships::Holders::iterator> Memberships::place(const net::Membership& wanted) {
-  for (auto holder = holders_.begin(); holder != holders_.end(); ++holder) {
-    if (!has_room(*holder, wanted)) continue;
-    const int error = join_on(*holder, wanted);
-    if (error == 0) return holder;
-    if (!is_lack_of_room(error)) return refused_join(error, wanted);
+// ---- All sources except some
+
+Status Memberships::add_excluder(Entry& entry, const SourceSet& set) {
+  auto& [what, demand] = entry;
+  if (demand.excluders == 0) {
+    Result<Holders::Holder*> holder = holders_.join(what, std::nullopt, demand.room);
+    if (!holder.ok()) return std::move(holder).status();
+    demand.any_source = *holder;
+    ++count_;
   }
-  Result<net::Socket> socket = net::Socket::create(wanted.group.family, false);
-  if (!socket.ok()) return std::move(socket).status();
-  holders_.push_back(Holder{std::move(*socket), {}});
-  const auto holder = std::prev(holders_.end());
-  Undo close([&] { holders_.erase(holder); });
-  const int error = join_on(*holder, wanted);
-  if (error != 0) return refused_join(error, wanted);
-  close.dismiss();
-  return holder;
+  ++demand.excluders;
+  size_t counted = 0;
+  Undo remove_again([&] { remove_excluder(entry, set, counted); });
+  for (const Address& each : set.list()) {
+    ++demand.excluded[each].count;
+    ++counted;
+  }
+  count_common(demand);
+  MC_TRY(bring_to_wire(entry));
+  remove_again.dismiss();
+  return {};
 }
 
-bool Memberships::has_room(const Holder& holder, const net::Membership& wanted) {
-  if (holder.is_retired || holder.socket.family() != wanted.group.family) return false;
-  const auto share = holder.shares.find(share_of(wanted));
-  if (share == holder.shares.end()) return !holder.is_full;
-  return wanted.source && share->second.sources > 0 && !share->second.is_full;
+// The first `counted` sources of its list are those that it was counted at.
+void Memberships::remove_excluder(Entry& entry, const SourceSet& set, size_t counted) noexcept {
+  auto& [what, demand] = entry;
+  if (demand.excluders == 0) return;
+  if (--demand.excluders == 0) {
+    holders_.leave(*std::exchange(demand.any_source, nullptr), what, std::nullopt, demand.room);
+    demand.excluded.clear();
+    demand.common = demand.blocked = 0;
+    demand.most_blocked = kUnknown;
+    demand.is_shortened = false;
+    --count_;
+    return;
+  }
+  for (size_t i = 0; i < counted; ++i) {
+    const auto place = demand.excluded.find(set.list()[i]);
+    --place->second.count;
+    if (place->second.is_idle()) demand.excluded.erase(place);
+  }
+  count_common(demand);
+  // Only the less is wanted now, and what cannot be blocked is refused by the listeners.
+  static_cast<void>(bring_to_wire(entry));
 }
 
-int Memberships::join_on(Holder& holder, const net::Membership& wanted) {
-  auto [share, is_new] = holder.shares.try_emplace(share_of(wanted));
-  const int error = holder.socket.join(wanted);
-  if (error == 0) {
-    if (wanted.source) ++share->second.sources;
-    return 0;
-  }
-  (is_new ? holder.is_full : share->second.is_full) = is_lack_of_room(error);
-  if (is_new) {
-    // A refused first source leaves the group joined for no source at all (ip(7) does not say so).
-    if (wanted.source) holder.socket.leave(share_of(wanted));
-    holder.shares.erase(share);
-  }
-  return error;
+// An excluder lets in what only its old list has. What differs is noted, so that excluding needs no
+// memory when exclude_more() follows.
+Status Memberships::exclude_less(Entry& entry, const SourceSet& from, const SourceSet& to) {
+  Demand& demand = entry.second;
+  size_t noted = 0;
+  Undo forget([&] {
+    to.each_beyond(from, [&](const Address& each) {
+      if (noted == 0) return false;
+      --noted;
+      forget_note(demand, each);
+      return true;
+    });
+  });
+  to.each_beyond(from, [&](const Address& each) {
+    ++demand.excluded[each].notes;
+    ++noted;
+    return true;
+  });
+  forget.dismiss();
+  from.each_beyond(to, [&](const Address& each) {
+    Excluded& excluded = demand.excluded.find(each)->second;
+    ++excluded.notes;
+    if (excluded.count-- == demand.excluders) --demand.common;
+    return true;
+  });
+  Undo take_back([&] { exclude_more(entry, to, from); });
+  MC_TRY(bring_to_wire(entry));
+  take_back.dismiss();
+  return {};
 }
 
-void Memberships::leave_on(Holder& holder, const net::Membership& held) noexcept {
-  const auto share = holder.shares.find(share_of(held));
-  const bool is_last = !held.source || --share->second.sources == 0;
-  if (!birthplace_.is_elsewhere()) {
-    int error = holder.socket.leave(held);
-    // A source of an interface that is gone cannot be left, but its group can (ip(7) does not say
-    // so).
-    if (error != 0 && held.source && is_last) error = holder.socket.leave(share_of(held));
-    if (error != 0) holder.is_retired = true;
+// Then an excluder keeps out what only its new list has.
+void Memberships::exclude_more(Entry& entry, const SourceSet& from, const SourceSet& to) noexcept {
+  Demand& demand = entry.second;
+  to.each_beyond(from, [&](const Address& each) {
+    Excluded& excluded = demand.excluded.find(each)->second;
+    --excluded.notes;
+    if (++excluded.count == demand.excluders) ++demand.common;
+    return true;
+  });
+  from.each_beyond(to, [&](const Address& each) {
+    forget_note(demand, each);
+    return true;
+  });
+  static_cast<void>(bring_to_wire(entry));
+}
+
+void Memberships::forget_note(Demand& demand, const Address& source) noexcept {
+  const auto place = demand.excluded.find(source);
+  --place->second.notes;
+  if (place->second.is_idle()) demand.excluded.erase(place);
+}
+
+void Memberships::count_common(Demand& demand) noexcept {
+  const auto is_common = [&](const auto& each) { return each.second.count == demand.excluders; };
+  demand.common =
+      static_cast<size_t>(std::count_if(demand.excluded.begin(), demand.excluded.end(), is_common));
+}
+
+// Has the kernel block what all excluders exclude. Fails only where somebody would miss a source.
+Status Memberships::bring_to_wire(Entry& entry) {
+  auto& [what, demand] = entry;
+  for (auto each = demand.excluded.begin(); demand.blocked > 0 && each != demand.excluded.end();
+       ++each) {
+    auto& [source, state] = *each;
+    if (!state.is_blocked || state.count == demand.excluders) continue;
+    if (const int error = unblock(entry, *each); error != 0) {
+      return Status::system(
+          error, cat("cannot unblock the source ", source.text(), " of ", what.group.text()),
+          error == ENODEV ? "the interface is gone" : "");
+    }
   }
-  if (is_last) {
-    holder.shares.erase(share);
-    holder.is_full = false;
-  } else {
-    share->second.is_full = false;
+  demand.is_shortened = demand.common > demand.most_blocked || !block_common(entry);
+  if (demand.is_shortened) unblock_all(entry);
+  if (demand.common == 0) demand.most_blocked = kUnknown;  // the host may have set another limit
+  return {};
+}
+
+// False: there is no room for all.
+bool Memberships::block_common(Entry& entry) noexcept {
+  auto& [what, demand] = entry;
+  if (demand.blocked == demand.common) return true;
+  for (auto& [source, each] : demand.excluded) {
+    if (each.is_blocked || each.count != demand.excluders) continue;
+    if (holders_.block(*demand.any_source, what, source) != 0) {
+      demand.most_blocked = demand.blocked;
+      return false;
+    }
+    each.is_blocked = true;
+    ++demand.blocked;
   }
+  return true;
+}
+
+// What the kernel would not let in stays noted as blocked; nobody wants it.
+void Memberships::unblock_all(Entry& entry) noexcept {
+  Demand& demand = entry.second;
+  if (demand.blocked == 0) return;
+  for (auto& each : demand.excluded) {
+    if (each.second.is_blocked) unblock(entry, each);
+  }
+}
+
+// 0, or the errno of the refusal.
+int Memberships::unblock(Entry& entry, std::pair<const Address, Excluded>& blocked) noexcept {
+  auto& [what, demand] = entry;
+  const int error = holders_.unblock(*demand.any_source, what, blocked.first);
+  if (error != 0) return error;
+  blocked.second.is_blocked = false;
+  --demand.blocked;
+  return 0;
 }
 
 }  // namespace mc

@@ -52,9 +52,11 @@ void Poller::read_mail() {
   }
 }
 
-void Poller::follow(net::Lookup& lookup, const net::LinkChanges& changes) {
+Status Poller::follow(net::Lookup& lookup, net::LinkChanges& changes) {
+  Status joined = channels_.follow(lookup, changes);
   for (Resident* each = residents_; each != nullptr; each = each->next_)
     each->follow(lookup, changes);
+  return joined;
 }
 
 void Poller::admit(Resident& resident) noexcept {

@@ -95,7 +95,7 @@ class Poller final : public Mortal {
   Chores& chores() noexcept { return chores_; }
 
   // For its links: has the residents follow a change.
-  void follow(net::Lookup& lookup, const net::LinkChanges& changes);
+  Status follow(net::Lookup& lookup, net::LinkChanges& changes);
 
   const PollerCounts& counts() const noexcept { return counts_; }
   size_t descriptor_count() const noexcept { return descriptors_.size(); }

@@ -14,7 +14,7 @@ namespace mc {
 void Sifter::add(Subscription& subscription) noexcept try {
   const filter::FilterRef& filter = subscription.subscriber->filter();
   // Who looks at sources, too, counts what it refuses in another place.
-  if (!filter || !subscription.sources.empty() || subscription.subscriber->ignores_own()) return;
+  if (!filter || !subscription.sources.is_any() || subscription.subscriber->ignores_own()) return;
   std::optional<filter::Keys> keys = filter::keys_of(*filter);
   if (!keys) return;
   if (free_.empty()) make_room();

@@ -1,8 +1,5 @@
 #include "core/subscriber.h"
 
-#include <algorithm>
-#include <cstring>
-
 #include "net/own_port.h"
 
 namespace mc {
@@ -133,13 +130,6 @@ void Subscriber::exchange(filter::FilterRef filter, Graveyard& graveyard) {
 
 bool Subscriber::is_own(const net::Packet& packet) noexcept {
   return net::is_own(packet.source);
-}
-
-bool Subscription::wants(const net::Address& source) const noexcept {
-  const auto by_bytes = [](const net::Address& a, const net::Address& b) {
-    return std::memcmp(a.bytes.data(), b.bytes.data(), a.bytes.size()) < 0;
-  };
-  return std::binary_search(sources.begin(), sources.end(), source, by_bytes);
 }
 
 }  // namespace mc

@@ -7,7 +7,6 @@
 #include <cstdint>
 #include <memory>
 #include <span>
-#include <vector>
 
 #include "base/fork.h"
 #include "core/gathered.h"
@@ -16,6 +15,7 @@
 #include "net/group.h"
 #include "net/packet.h"
 #include "net/run.h"
+#include "net/source_set.h"
 
 namespace mc {
 
@@ -150,7 +150,7 @@ struct Subscription {
 
   // Whether the subscriber has gathered packets.
   bool offer(net::Run run) {
-    if ((sources.empty() || wants(run.first.source)) && !subscriber->leaves_out(run.first)) {
+    if (sources.wants(run.first.source) && !subscriber->leaves_out(run.first)) {
       return subscriber->take(run);
     }
     subscriber->counts.not_for_us += run.count();
@@ -162,13 +162,11 @@ struct Subscription {
     return is_same ? subscriber->take_accepted(run) : offer(run);
   }
 
-  // The wire carries the union of what all listeners of the host want, so each looks for itself.
-  bool wants(const net::Address& source) const noexcept;
-
   Subscriber* subscriber;
-  std::vector<net::Address> sources;  // sorted; empty: any source
-  net::Endpoint endpoint;             // its source is not used; `sources` is
-  Queue* queue = nullptr;             // of a pulled listener, whose channels are its own
+  // The wire carries the union of what all listeners of the host want, so each looks for itself.
+  net::SourceSet sources;
+  net::Endpoint endpoint;  // its source is not used; `sources` is
+  Queue* queue = nullptr;  // of a pulled listener, whose channels are its own
 
   // Set by the channel while subscribed.
   Channel* channel = nullptr;

@@ -197,6 +197,14 @@ int Socket::leave(const Membership& membership) noexcept {
   return change_membership(membership, MCAST_LEAVE_GROUP, MCAST_LEAVE_SOURCE_GROUP);
 }
 
+int Socket::block(const Membership& membership) noexcept {
+  return change_membership(membership, 0, MCAST_BLOCK_SOURCE);
+}
+
+int Socket::unblock(const Membership& membership) noexcept {
+  return change_membership(membership, 0, MCAST_UNBLOCK_SOURCE);
+}
+
 Status Socket::set_outgoing_interface(uint32_t index, const Address& from) {
   const int number = static_cast<int>(index);
   constexpr std::string_view kTried = "cannot choose the outgoing interface";

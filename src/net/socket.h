@@ -60,6 +60,9 @@ class Socket {
   // Membership (RFC 3678, the protocol-independent calls). 0, or an errno.
   int join(const Membership& membership) noexcept;
   int leave(const Membership& membership) noexcept;
+  // Of a group that was joined for any source: its source is kept out, or let in again.
+  int block(const Membership& membership) noexcept;
+  int unblock(const Membership& membership) noexcept;
 
   // Sending.
   // `from` (IPv4, may be none) is the address to send from where the socket is bound to none.

@@ -14,6 +14,18 @@
 namespace mc::test {
 namespace {
 
+// One who wants nothing wants this, and the other way round.
+net::SourceSet wish(const net::Membership& wanted) {
+  return wanted.source ? net::SourceSet::only({*wanted.source}) : net::SourceSet();
+}
+Status join(Memberships& memberships, const net::Membership& wanted) {
+  return memberships.widen({wanted.group, wanted.interface_index}, net::SourceSet::none(),
+                           wish(wanted));
+}
+void leave(Memberships& memberships, const net::Membership& wanted) {
+  memberships.narrow({wanted.group, wanted.interface_index}, wish(wanted), net::SourceSet::none());
+}
+
 class Joined : public testing::TestWithParam<net::Family> {
  protected:
   ~Joined() override { EXPECT_TRUE(kernel_memberships().empty()); }
@@ -33,14 +45,14 @@ INSTANTIATE_TEST_SUITE_P(Family, Joined, testing::Values(net::Family::kIpv4, net
 
 TEST_P(Joined, OncePerGroupHoweverManyWantIt) {
   Memberships memberships;
-  for (int i = 0; i < 3; ++i) ASSERT_TRUE(memberships.join(any(1)).ok());
+  for (int i = 0; i < 3; ++i) ASSERT_TRUE(join(memberships, any(1)).ok());
   EXPECT_EQ(1u, memberships.count());
   EXPECT_EQ(1u, memberships.holder_count());
   EXPECT_EQ(1u, kernel_memberships().groups.at(group(1)));
-  memberships.leave(any(1));
-  memberships.leave(any(1));
+  leave(memberships, any(1));
+  leave(memberships, any(1));
   EXPECT_EQ(1u, kernel_memberships().groups.count(group(1)));
-  memberships.leave(any(1));
+  leave(memberships, any(1));
   EXPECT_EQ(0u, memberships.count());
   EXPECT_EQ(0u, memberships.holder_count());
 }
@@ -52,19 +64,19 @@ TEST_P(Joined, WithoutRegardToPortScopeAndFlow) {
   decorated.group.flow = 9;
   decorated.source->port = 17;
   decorated.source->scope = 3;
-  ASSERT_TRUE(memberships.join(decorated).ok());
-  ASSERT_TRUE(memberships.join(from(1, 1)).ok());
+  ASSERT_TRUE(join(memberships, decorated).ok());
+  ASSERT_TRUE(join(memberships, from(1, 1)).ok());
   EXPECT_EQ(1u, memberships.count());
-  memberships.leave(from(1, 1));
-  memberships.leave(decorated);
+  leave(memberships, from(1, 1));
+  leave(memberships, decorated);
   EXPECT_EQ(0u, memberships.count());
 }
 
 TEST_P(Joined, LeavingWhatWasNotJoinedDoesNothing) {
   Memberships memberships;
-  ASSERT_TRUE(memberships.join(any(1)).ok());
-  memberships.leave(any(2));
-  memberships.leave(from(1, 1));
+  ASSERT_TRUE(join(memberships, any(1)).ok());
+  leave(memberships, any(2));
+  leave(memberships, from(1, 1));
   EXPECT_EQ(1u, memberships.count());
   EXPECT_EQ(1u, kernel_memberships().groups.at(group(1)));
 }
@@ -73,17 +85,17 @@ TEST_P(Joined, AThousandGroupsUnderALimitOfTwentyASocket) {
   const size_t before = open_descriptors();
   {
     Memberships memberships;
-    for (unsigned i = 0; i < 1000; ++i) ASSERT_TRUE(memberships.join(any(i)).ok()) << i;
+    for (unsigned i = 0; i < 1000; ++i) ASSERT_TRUE(join(memberships, any(i)).ok()) << i;
     EXPECT_EQ(1000u, memberships.count());
     EXPECT_EQ(1000u, kernel_memberships().groups.size());
     EXPECT_EQ(before + memberships.holder_count(), open_descriptors());
     const size_t needed = ipv4() ? 50 : 1;  // IPv6 knows a limit of memory only
     EXPECT_EQ(needed, memberships.holder_count());
-    for (unsigned i = 0; i < 1000; i += 2) memberships.leave(any(i));
+    for (unsigned i = 0; i < 1000; i += 2) leave(memberships, any(i));
     EXPECT_EQ(500u, kernel_memberships().groups.size());
     // What was left makes room again: no further holder.
     const size_t holders = memberships.holder_count();
-    for (unsigned i = 0; i < 1000; i += 2) ASSERT_TRUE(memberships.join(any(i)).ok()) << i;
+    for (unsigned i = 0; i < 1000; i += 2) ASSERT_TRUE(join(memberships, any(i)).ok()) << i;
     EXPECT_EQ(holders, memberships.holder_count());
     EXPECT_EQ(1000u, kernel_memberships().groups.size());
   }
@@ -92,56 +104,56 @@ TEST_P(Joined, AThousandGroupsUnderALimitOfTwentyASocket) {
 
 TEST_P(Joined, AHundredSourcesWithinTheLimitOfASocket) {
   Memberships memberships;
-  for (unsigned i = 0; i < 100; ++i) ASSERT_TRUE(memberships.join(from(1, i)).ok()) << i;
+  for (unsigned i = 0; i < 100; ++i) ASSERT_TRUE(join(memberships, from(1, i)).ok()) << i;
   EXPECT_EQ(100u, memberships.count());
   EXPECT_EQ(ipv4() ? 10u : 2u, memberships.holder_count());
   const KernelMemberships kernel = kernel_memberships();
   EXPECT_EQ(100u, kernel.sources.size());
   for (unsigned i = 0; i < 100; ++i) EXPECT_EQ(1u, kernel.sources.at({group(1), source(i)}));
-  for (unsigned i = 0; i < 100; ++i) memberships.leave(from(1, i));
+  for (unsigned i = 0; i < 100; ++i) leave(memberships, from(1, i));
   EXPECT_EQ(0u, memberships.holder_count());
 }
 
 TEST_P(Joined, AnySourceAndSomeSourcesOfOneGroupTogether) {
   Memberships memberships;
-  ASSERT_TRUE(memberships.join(from(1, 1)).ok());
-  ASSERT_TRUE(memberships.join(any(1)).ok());
-  ASSERT_TRUE(memberships.join(from(1, 2)).ok());
+  ASSERT_TRUE(join(memberships, from(1, 1)).ok());
+  ASSERT_TRUE(join(memberships, any(1)).ok());
+  ASSERT_TRUE(join(memberships, from(1, 2)).ok());
   EXPECT_EQ(3u, memberships.count());
   EXPECT_EQ(2u, memberships.holder_count());  // the kernel refuses the mix on one socket
   EXPECT_EQ(2u, kernel_memberships().groups.at(group(1)));
-  memberships.leave(any(1));
+  leave(memberships, any(1));
   EXPECT_EQ(2u, kernel_memberships().sources.size());
   EXPECT_EQ(1u, memberships.holder_count());
-  memberships.leave(from(1, 2));
+  leave(memberships, from(1, 2));
   EXPECT_EQ(1u, kernel_memberships().sources.count({group(1), source(1)}));
-  memberships.leave(from(1, 1));
+  leave(memberships, from(1, 1));
   EXPECT_EQ(0u, memberships.holder_count());
 }
 
 TEST_P(Joined, LackOfRoomIsMetWithAFurtherSocket) {
   Memberships memberships;
-  ASSERT_TRUE(memberships.join(any(1)).ok());
+  ASSERT_TRUE(join(memberships, any(1)).ok());
   FakeKernel kernel;
   kernel.fail(setting(ipv4() ? IPPROTO_IP : IPPROTO_IPV6, MCAST_JOIN_GROUP), ENOBUFS, 1, 1);
-  ASSERT_TRUE(memberships.join(any(2)).ok());
+  ASSERT_TRUE(join(memberships, any(2)).ok());
   EXPECT_EQ(2u, memberships.holder_count());
-  ASSERT_TRUE(memberships.join(any(3)).ok());  // the full one is passed over
+  ASSERT_TRUE(join(memberships, any(3)).ok());  // the full one is passed over
   EXPECT_EQ(2u, memberships.holder_count());
   EXPECT_EQ(1u, kernel.failures());
 }
 
 TEST_P(Joined, ASocketThatCouldNotLeaveIsNotJoinedOnAgain) {
   Memberships memberships;
-  ASSERT_TRUE(memberships.join(any(1)).ok());
-  ASSERT_TRUE(memberships.join(any(2)).ok());
+  ASSERT_TRUE(join(memberships, any(1)).ok());
+  ASSERT_TRUE(join(memberships, any(2)).ok());
   FakeKernel kernel;
   kernel.fail(setting(ipv4() ? IPPROTO_IP : IPPROTO_IPV6, MCAST_LEAVE_GROUP), ENODEV, 1, 1);
-  memberships.leave(any(1));
+  leave(memberships, any(1));
   EXPECT_EQ(1u, memberships.count());
-  ASSERT_TRUE(memberships.join(any(1)).ok());  // on the old one it would be there already
+  ASSERT_TRUE(join(memberships, any(1)).ok());  // on the old one it would be there already
   EXPECT_EQ(2u, memberships.holder_count());
-  memberships.leave(any(2));
+  leave(memberships, any(2));
   EXPECT_EQ(1u, memberships.holder_count());
 }
 
@@ -149,8 +161,8 @@ TEST_P(Joined, AtTheEndEveryMembershipIsLeft) {
   const size_t before = open_descriptors();
   {
     Memberships memberships;
-    for (unsigned i = 0; i < 30; ++i) ASSERT_TRUE(memberships.join(any(i)).ok());
-    for (unsigned i = 0; i < 30; ++i) ASSERT_TRUE(memberships.join(from(99, i)).ok());
+    for (unsigned i = 0; i < 30; ++i) ASSERT_TRUE(join(memberships, any(i)).ok());
+    for (unsigned i = 0; i < 30; ++i) ASSERT_TRUE(join(memberships, from(99, i)).ok());
   }
   EXPECT_TRUE(kernel_memberships().empty());
   EXPECT_EQ(before, open_descriptors());
@@ -187,19 +199,19 @@ TEST_P(Joined, ARandomSequenceAgreesWithAModel) {
     const net::Membership one = pick(4) == 0 ? any(number) : from(number, pick(40));
     const bool fills = step % 1000 < 600;
     if (pick(10) < (fills ? 8 : 2)) {
-      ASSERT_TRUE(memberships.join(one).ok());
+      ASSERT_TRUE(join(memberships, one).ok());
       model.insert(one);
     } else if (!model.empty()) {
       auto victim = model.lower_bound(one);
       if (victim == model.end()) victim = model.begin();
-      memberships.leave(*victim);
+      leave(memberships, *victim);
       model.erase(victim);
     }
     if (step % 100 != 99) continue;
     EXPECT_EQ(std::set<net::Membership>(model.begin(), model.end()).size(), memberships.count());
     expect_kernel_has(model);
   }
-  for (const net::Membership& each : model) memberships.leave(each);
+  for (const net::Membership& each : model) leave(memberships, each);
   EXPECT_EQ(0u, memberships.count());
   EXPECT_EQ(0u, memberships.holder_count());
 }

@@ -223,16 +223,15 @@ TEST(Subscriber, GatheredPacketsAreDeliveredWhenTheyAreHandedOver) {
 TEST(Subscription, LooksAtTheSourceItself) {
   Ear ear;
   Subscription subscription(ear, endpoint_on_lo(net::Family::kIpv6, 1, 1));
-  for (unsigned i = 0; i < 20; i += 2) {
-    subscription.sources.push_back(host_address(net::Family::kIpv6, i));
-  }
-  std::sort(subscription.sources.begin(), subscription.sources.end());
+  std::vector<net::Address> even;
+  for (unsigned i = 0; i < 20; i += 2) even.push_back(host_address(net::Family::kIpv6, i));
+  subscription.sources = net::SourceSet::only(even);
   net::Packet packet;
   for (unsigned i = 0; i < 20; ++i) {
     packet.source = host_address(net::Family::kIpv6, i);
     packet.source.port = 999;
     packet.source.scope = 7;
-    EXPECT_EQ(i % 2 == 0, subscription.wants(packet.source)) << i;
+    EXPECT_EQ(i % 2 == 0, subscription.sources.wants(packet.source)) << i;
     subscription.offer({packet});
   }
   EXPECT_EQ(10u, ear.counts.delivered);
@@ -242,7 +241,7 @@ TEST(Subscription, LooksAtTheSourceItself) {
 TEST(Subscription, CountsEachPacketOfATrainFromAnotherSource) {
   Ear ear;
   Subscription subscription(ear, endpoint_on_lo(net::Family::kIpv4, 1, 1));
-  subscription.sources.push_back(host_address(net::Family::kIpv4, 1));
+  subscription.sources = net::SourceSet::only({host_address(net::Family::kIpv4, 1)});
   net::Packet packet;
   packet.source = host_address(net::Family::kIpv4, 2);
   packet.size = 10;
