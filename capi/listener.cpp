@@ -32,7 +32,17 @@ int set_handler(mc_listener* listener, Fn fn, void* user, mc_destroy_fn destroy)
   });
 }
 
+int change_source(mc_listener* listener, Listener::SourceVerb verb, const char* group,
+                  const char* source) {
+  return change(listener, [&](Listener& core) -> Status {
+    MC_TRY(given(source, "source"));
+    return core.change_source(verb, group, source);
+  });
+}
+
 }  // namespace
+
+static_assert(MC_SOURCES_ONLY == mc::kOnlySources && MC_SOURCES_EXCEPT == mc::kExceptSources);
 
 extern "C" {
 
@@ -77,6 +87,31 @@ int mc_listener_set_filter(mc_listener* listener, const mc_filter* filter) {
   return change(listener, [&](Listener& core) -> Status {
     core.set_filter(filter != nullptr ? filter->core : nullptr);
     return {};
+  });
+}
+
+int mc_listener_allow_source(mc_listener* listener, const char* group, const char* source) {
+  return change_source(listener, Listener::SourceVerb::kAllow, group, source);
+}
+
+int mc_listener_drop_source(mc_listener* listener, const char* group, const char* source) {
+  return change_source(listener, Listener::SourceVerb::kDrop, group, source);
+}
+
+int mc_listener_block_source(mc_listener* listener, const char* group, const char* source) {
+  return change_source(listener, Listener::SourceVerb::kBlock, group, source);
+}
+
+int mc_listener_unblock_source(mc_listener* listener, const char* group, const char* source) {
+  return change_source(listener, Listener::SourceVerb::kUnblock, group, source);
+}
+
+int mc_listener_set_sources(mc_listener* listener, const char* group, int mode,
+                            const char* const* sources, size_t count) {
+  return change(listener, [&](Listener& core) -> Status {
+    if (count > 0) MC_TRY(given(sources, "sources"));
+    for (size_t i = 0; i < count; ++i) MC_TRY(given(sources[i], "a source"));
+    return core.set_sources(group, mode, {sources, count});
   });
 }
 
@@ -171,6 +206,7 @@ int mc_listener_stats(const mc_listener* listener, mc_stats* stats, size_t size)
     filled.lost_is_lower_bound = now.lost_is_lower_bound ? 1 : 0;
     filled.receive_buffer_asked = now.receive_buffer_asked;
     filled.receive_buffer_granted = now.receive_buffer_granted;
+    filled.source_lists_shortened = now.source_lists_shortened;
     return mc::capi::fill(stats, size, filled);
   });
 }

@@ -36,5 +36,6 @@
 #define MC_ERROR_HANDLER (-5028)          /* the listener has a handler: it is not pulled */
 #define MC_ERROR_FILTER (-5029)           /* a filter nested too deep, or of too many parts */
 #define MC_ERROR_COSTLY (-5030)           /* an expression that packets can make costly */
+#define MC_ERROR_SOURCES (-5031)          /* it contradicts the list of sources, or is not in it */
 
 #endif

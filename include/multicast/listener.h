@@ -85,6 +85,49 @@ MC_API int mc_listener_open(mc_listener* listener);
 MC_API int mc_listener_close(mc_listener* listener);
 MC_API int mc_listener_is_open(const mc_listener* listener); /* 1 or 0 */
 
+/* ---- Sources -------------------------------------------------------------------------------- */
+
+/* From whom a group is heard: either only from the sources of a list, or from all sources except
+ * those of a list. A group added as "source@group" begins with that source only, any other with all
+ * sources. At any time, open or closed, in handlers, too; it takes effect between two packets, and
+ * of a source that is heard before and after, none is lost. Each function does all that it is asked
+ * to, or fails and nothing changes.
+ *
+ * `group` is in the words of mc_listener_add, but without a source (MC_ERROR_SOURCES): it means
+ * every group that was added with this address and this interface, whatever its port and source.
+ * MC_ERROR_NO_GROUP: there is none. NULL means all groups of the source's family. A listener hears
+ * on a (group, port, interface) what any of the groups that it added there hears.
+ *
+ * `source` is the unicast address of a host, without an interface: MC_ERROR_ADDRESS.
+ * MC_ERROR_FAMILY: it is of another family than the group, or the listener has no group of its
+ * family.
+ *
+ * The network is asked for the exact union of what is wanted on this host; docs/networks.md tells
+ * the limits. -EMFILE, -ENOBUFS: there are no more descriptors, or memberships, for all of it. */
+
+/* Of a list of those to hear: adds a source, or takes one out. Without any, nothing is heard and the
+ * group is left. Allowing what is heard already, also as one of all sources, does nothing.
+ * MC_ERROR_SOURCES: the group has a list of blocked ones (mc_listener_unblock_source,
+ * mc_listener_block_source), or it hears all sources and one is to be dropped, or that source is not
+ * in the list of any group that is meant. */
+MC_API int mc_listener_allow_source(mc_listener* listener, const char* group, const char* source);
+MC_API int mc_listener_drop_source(mc_listener* listener, const char* group, const char* source);
+
+/* Of a list of those not to hear: adds a source, or takes one out. Blocking what is blocked already
+ * does nothing. MC_ERROR_SOURCES: the group has a list of those to hear (mc_listener_drop_source,
+ * mc_listener_allow_source), or the source to unblock is not blocked in any group that is meant. */
+MC_API int mc_listener_block_source(mc_listener* listener, const char* group, const char* source);
+MC_API int mc_listener_unblock_source(mc_listener* listener, const char* group, const char* source);
+
+/* Replaces the list: by one of those to hear, which may be empty, or of those not to hear; then an
+ * empty one is all sources. Any number of sources, of one family (MC_ERROR_FAMILY); what is there
+ * twice counts once. group NULL with no source means all groups of the listener. sources may be NULL
+ * when count is 0. MC_ERROR_FLAGS: another mode. */
+#define MC_SOURCES_ONLY 1
+#define MC_SOURCES_EXCEPT 2
+MC_API int mc_listener_set_sources(mc_listener* listener, const char* group, int mode,
+                                   const char* const* sources, size_t count);
+
 /* ---- Pulling -------------------------------------------------------------------------------- */
 
 /* A listener that is opened without a handler is pulled: it has sockets and a buffer of its own, so

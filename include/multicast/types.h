@@ -142,6 +142,9 @@ typedef struct mc_stats {
   uint64_t lost_or_rejected; /* dropped by the kernel while it asked a filter of the listener's
                               * channel (mc_listener_set_kernel_filter): it does not say which.
                               * Modulo 2^32 between two looks, at packets or by this call */
+  uint64_t source_lists_shortened; /* (group, interface)s of an open listener whose blocked sources
+                                    * are too many for the kernel: they come to this host, and are
+                                    * refused here */
 } mc_stats;
 
 /* ---- Callbacks ------------------------------------------------------------------------------ */

@@ -73,6 +73,7 @@ PIN(mc_stats, trains, 176, 8);
 PIN(mc_stats, trains_refused, 184, 8);
 PIN(mc_stats, waiting, 192, 8);
 PIN(mc_stats, lost_or_rejected, 200, 8);
+PIN(mc_stats, source_lists_shortened, 208, 8);
 
 _Static_assert(sizeof(mc_packed) >= 48 && _Alignof(mc_packed) == 8, "mc_packed");
 PIN(mc_packed, data, 0, 8);

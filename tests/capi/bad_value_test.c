@@ -337,7 +337,7 @@ static void what_lived_on_a_freed_poller_is_closed_for_ever(void) {
 }
 
 static void codes_have_distinct_names_and_words(void) {
-  for (int code = MC_ERROR_NULL; code >= MC_ERROR_COSTLY; --code) {
+  for (int code = MC_ERROR_NULL; code >= MC_ERROR_SOURCES; --code) {
     CHECK(strncmp(mc_error_name(code), "MC_ERROR_", 9) == 0);
     for (int other = MC_ERROR_NULL; other > code; --other) {
       CHECK(strcmp(mc_error_name(code), mc_error_name(other)) != 0);
@@ -348,7 +348,7 @@ static void codes_have_distinct_names_and_words(void) {
   CHECK(strcmp(mc_error_name(-19), "ENODEV") == 0);
   CHECK(strcmp(mc_strerror(-19), "No such device") == 0);
   CHECK_CONTAINS(mc_strerror(MC_ERROR_TIME), "not a number, or out of its range");
-  static const int unknown[] = {-4000, -4096, -5000, MC_ERROR_COSTLY - 1, INT_MIN, INT_MIN + 1};
+  static const int unknown[] = {-4000, -4096, -5000, MC_ERROR_SOURCES - 1, INT_MIN, INT_MIN + 1};
   for (size_t i = 0; i < COUNT_OF(unknown); ++i) {
     CHECK_CONTAINS(mc_strerror(unknown[i]), "unknown");
     CHECK(strcmp(mc_error_name(unknown[i]), "unknown") == 0);

@@ -63,6 +63,11 @@ static void on_log(int level, int code, const char* sentence, void* user) {
   X(kConstructor, mc_listener_new, &new_listener, h->poller) \
   X(kOwner, mc_listener_add, h->listener, check_group, 1) \
   X(kOwner, mc_listener_remove, h->listener, check_group, 1) \
+  X(kOwner, mc_listener_allow_source, h->listener, NULL, "10.1.1.1") \
+  X(kOwner, mc_listener_drop_source, h->listener, NULL, "10.1.1.1") \
+  X(kOwner, mc_listener_block_source, h->listener, NULL, "10.1.1.1") \
+  X(kOwner, mc_listener_unblock_source, h->listener, NULL, "10.1.1.1") \
+  X(kOwner, mc_listener_set_sources, h->listener, NULL, MC_SOURCES_ONLY, NULL, 0) \
   X(kOwner, mc_listener_set_handler, h->listener, actor_packet, HANDED_OVER) \
   X(kOwner, mc_listener_set_batch_handler, h->listener, on_batch, HANDED_OVER) \
   X(kOwner, mc_listener_set_packed_handler, h->listener, on_packed, HANDED_OVER) \

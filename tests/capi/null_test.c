@@ -62,6 +62,13 @@ static void listener_functions_refuse_null(void) {
   mc_listener* listener = NULL;
   CHECK_ERROR(mc_listener_add(NULL, check_group, kPort), MC_ERROR_NULL, "listener is NULL");
   CHECK_ERROR(mc_listener_remove(NULL, check_group, kPort), MC_ERROR_NULL, "listener is NULL");
+  const char* const texts[] = {"10.1.1.1", NULL};
+  CHECK_ERROR(mc_listener_allow_source(NULL, NULL, *texts), MC_ERROR_NULL, "listener is NULL");
+  CHECK_ERROR(mc_listener_drop_source(NULL, NULL, *texts), MC_ERROR_NULL, "listener is NULL");
+  CHECK_ERROR(mc_listener_block_source(NULL, NULL, *texts), MC_ERROR_NULL, "listener is NULL");
+  CHECK_ERROR(mc_listener_unblock_source(NULL, NULL, *texts), MC_ERROR_NULL, "listener is NULL");
+  CHECK_ERROR(mc_listener_set_sources(NULL, NULL, MC_SOURCES_ONLY, NULL, 0), MC_ERROR_NULL,
+              "listener is NULL");
   CHECK_ERROR(mc_listener_set_handler(NULL, actor_packet, &user, actor_end), MC_ERROR_NULL,
               "listener is NULL");
   CHECK_ERROR(mc_listener_set_filter(NULL, NULL), MC_ERROR_NULL, "listener is NULL");
@@ -92,6 +99,15 @@ static void listener_functions_refuse_null(void) {
   CHECK_ERROR(mc_listener_stats(listener, NULL, sizeof stats), MC_ERROR_NULL, "stats is NULL");
   CHECK_OK(mc_listener_set_filter(listener, NULL)); /* its comment allows it */
   CHECK_OK(mc_listener_add(listener, NULL, kPort)); /* the default group */
+  CHECK_ERROR(mc_listener_allow_source(listener, "", NULL), MC_ERROR_NULL, "source is NULL");
+  CHECK_ERROR(mc_listener_drop_source(listener, "", NULL), MC_ERROR_NULL, "source is NULL");
+  CHECK_ERROR(mc_listener_block_source(listener, "", NULL), MC_ERROR_NULL, "source is NULL");
+  CHECK_ERROR(mc_listener_unblock_source(listener, "", NULL), MC_ERROR_NULL, "source is NULL");
+  CHECK_ERROR(mc_listener_set_sources(listener, "", MC_SOURCES_ONLY, NULL, 1), MC_ERROR_NULL,
+              "sources is NULL");
+  CHECK_ERROR(mc_listener_set_sources(listener, "", MC_SOURCES_ONLY, texts, 2), MC_ERROR_NULL,
+              "a source is NULL");
+  CHECK_OK(mc_listener_set_sources(listener, "", MC_SOURCES_ONLY, NULL, 0)); /* allowed */
   CHECK_OK(mc_listener_remove(listener, "", kPort));
   mc_listener_free(listener);
   CHECK_EQ(user.destroyed, 0);

@@ -20,6 +20,7 @@ STRUCTS = ("address", "packet", "packed", "buffer", "interface", "stats")
 TYPES = {
     "void": None, "int": c_int, "double": c_double, "size_t": c_size_t, "uint8_t": c_uint8,
     "uint16_t": c_uint16, "uint32_t": c_uint32, "uint64_t": c_uint64, "char*": c_char_p,
+    "char**": POINTER(c_char_p),
     "void*": c_void_p, "uint8_t*": POINTER(c_uint8),
     "uint32_t*": POINTER(c_uint32),
     **{f"mc_{name}*": handle for name in HANDLES},

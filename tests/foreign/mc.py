@@ -86,6 +86,12 @@ listener_new = function("mc_listener_new", c_int, POINTER(handle), handle)
 listener_free = function("mc_listener_free", None, handle)
 listener_add = function("mc_listener_add", c_int, handle, c_char_p, c_uint16)
 listener_remove = function("mc_listener_remove", c_int, handle, c_char_p, c_uint16)
+listener_allow_source = function("mc_listener_allow_source", c_int, handle, c_char_p, c_char_p)
+listener_drop_source = function("mc_listener_drop_source", c_int, handle, c_char_p, c_char_p)
+listener_block_source = function("mc_listener_block_source", c_int, handle, c_char_p, c_char_p)
+listener_unblock_source = function("mc_listener_unblock_source", c_int, handle, c_char_p, c_char_p)
+listener_set_sources = function("mc_listener_set_sources", c_int, handle, c_char_p, c_int,
+                                POINTER(c_char_p), c_size_t)
 listener_set_handler = function("mc_listener_set_handler", c_int, handle, packet_fn, c_void_p,
                                 destroy_fn)
 listener_set_batch_handler = function("mc_listener_set_batch_handler", c_int, handle, batch_fn,

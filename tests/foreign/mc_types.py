@@ -57,6 +57,9 @@ EDGE_TRIGGERED = 1
 ONCE = 2
 STOPPED = 1
 
+SOURCES_ONLY = 1
+SOURCES_EXCEPT = 2
+
 WAIT_BLOCK = 0
 WAIT_HYBRID = 1
 WAIT_COALESCE = 2
@@ -95,6 +98,7 @@ ERROR_INTERRUPTED = -5027
 ERROR_HANDLER = -5028
 ERROR_FILTER = -5029
 ERROR_COSTLY = -5030
+ERROR_SOURCES = -5031
 
 # ---- Structs -------------------------------------------------------------------------------------
 
@@ -155,7 +159,8 @@ class stats(Structure):
         "lost_is_lower_bound", "truncated", "receive_buffer_asked", "receive_buffer_granted",
         "sent", "sent_bytes", "send_failed", "send_again",
         "turns", "events", "received", "read_errors", "channels", "memberships", "holders",
-        "descriptors", "trains", "trains_refused", "waiting", "lost_or_rejected")]
+        "descriptors", "trains", "trains_refused", "waiting", "lost_or_rejected",
+        "source_lists_shortened")]
 
 
 packet_pointer = POINTER(packet)

@@ -1,6 +1,7 @@
 /* Random calls about listeners, pushed and pulled. */
 #include <fcntl.h>
 #include <stdint.h>
+#include <stdio.h>
 
 #include "acts.h"
 #include "callbacks.h"
@@ -91,6 +92,58 @@ void act_mc_listener_add(void) {
 void act_mc_listener_remove(void) {
   struct thing* const thing = pick(kListener);
   if (thing != NULL) CALL(mc_listener_remove, thing, thing->handle, any_group(), any_port());
+}
+
+static const char* any_source(void) {
+  static const char* const sources[] = {"127.0.0.1", "10.77.0.1",  "10.9.9.9",  "::1",
+                                        "fd77::1",   "fd99::9:9",  "239.7.0.1", "0.0.0.0",
+                                        "no source", "fe80::1%lo", NULL};
+  return sources[one_in(8) ? below(11) : below(6)];
+}
+
+/* Of all groups, or of one that is likely to have been added. */
+static const char* group_for_sources(void) {
+  return one_in(2) ? NULL : any_group();
+}
+
+void act_mc_listener_allow_source(void) {
+  struct thing* const thing = pick(kListener);
+  if (thing != NULL)
+    CALL(mc_listener_allow_source, thing, thing->handle, group_for_sources(), any_source());
+}
+
+void act_mc_listener_drop_source(void) {
+  struct thing* const thing = pick(kListener);
+  if (thing != NULL)
+    CALL(mc_listener_drop_source, thing, thing->handle, group_for_sources(), any_source());
+}
+
+void act_mc_listener_block_source(void) {
+  struct thing* const thing = pick(kListener);
+  if (thing != NULL)
+    CALL(mc_listener_block_source, thing, thing->handle, group_for_sources(), any_source());
+}
+
+void act_mc_listener_unblock_source(void) {
+  struct thing* const thing = pick(kListener);
+  if (thing != NULL)
+    CALL(mc_listener_unblock_source, thing, thing->handle, group_for_sources(), any_source());
+}
+
+/* Most are of any source afterwards, so that the others go on hearing. */
+void act_mc_listener_set_sources(void) {
+  struct thing* const thing = pick(kListener);
+  const char* sources[30];
+  const size_t count = one_in(2) ? 0 : below(30);
+  if (thing == NULL) return;
+  static _Thread_local char numbered[30][20];
+  for (size_t i = 0; i < count; ++i) {
+    snprintf(numbered[i], sizeof numbered[i], "10.77.0.%u", 1 + below(200));
+    sources[i] = one_in(60) ? any_source() : numbered[i];
+  }
+  const int mode = one_in(20) ? (int)below(9) : one_in(4) ? MC_SOURCES_ONLY : MC_SOURCES_EXCEPT;
+  CALL(mc_listener_set_sources, thing, thing->handle, group_for_sources(), mode,
+       one_in(60) ? NULL : sources, count);
 }
 
 void act_mc_listener_set_handler(void) {

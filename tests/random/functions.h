@@ -42,6 +42,11 @@
   CALLED(mc_listener_free, kAnywhere, 5)               \
   CALLED(mc_listener_add, kOwner, 18)                  \
   CALLED(mc_listener_remove, kOwner, 6)                \
+  CALLED(mc_listener_allow_source, kOwner, 6)          \
+  CALLED(mc_listener_drop_source, kOwner, 4)           \
+  CALLED(mc_listener_block_source, kOwner, 6)          \
+  CALLED(mc_listener_unblock_source, kOwner, 4)        \
+  CALLED(mc_listener_set_sources, kOwner, 6)           \
   CALLED(mc_listener_set_handler, kOwner, 8)           \
   CALLED(mc_listener_set_batch_handler, kOwner, 8)     \
   CALLED(mc_listener_set_packed_handler, kOwner, 8)    \

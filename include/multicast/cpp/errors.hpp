@@ -47,6 +47,7 @@ enum class errc : int {
   handler = MC_ERROR_HANDLER,
   filter = MC_ERROR_FILTER,
   costly = MC_ERROR_COSTLY,
+  sources = MC_ERROR_SOURCES,
 };
 
 namespace detail {

@@ -14,14 +14,29 @@
 #include <multicast/cpp/poller.hpp>
 #include <multicast/cpp/values.hpp>
 
+#include <concepts>
 #include <cstddef>
 #include <cstdint>
+#include <initializer_list>
 #include <memory>
 #include <optional>
+#include <ranges>
 #include <type_traits>
 #include <utility>
+#include <vector>
 
 namespace multicast {
+
+namespace detail {
+
+// Texts that outlive the going through them.
+template <typename R>
+concept text_range = std::ranges::input_range<const R> &&
+    std::constructible_from<group_text, std::ranges::range_reference_t<const R>> &&
+    (std::is_reference_v<std::ranges::range_reference_t<const R>> ||
+     std::is_pointer_v<std::ranges::range_reference_t<const R>>);
+
+}  // namespace detail
 
 // Hears groups. Made closed; with a handler its poller serves it, without one it is pulled by
 // next(). Destroying it closes it, also inside its own handler.
@@ -41,6 +56,34 @@ class listener {
   }
   void remove(group_text group, std::uint16_t port) {
     detail::check(mc_listener_remove(get(), group.c_str(), port));
+  }
+
+  // From whom groups are heard: at any time, also while open. A group is named as it was added, but
+  // without a source; nullptr is all groups of the source's family.
+  void allow_source(group_text group, group_text source) {
+    detail::check(mc_listener_allow_source(get(), group.c_str(), source.c_str()));
+  }
+  void drop_source(group_text group, group_text source) {
+    detail::check(mc_listener_drop_source(get(), group.c_str(), source.c_str()));
+  }
+  void block_source(group_text group, group_text source) {
+    detail::check(mc_listener_block_source(get(), group.c_str(), source.c_str()));
+  }
+  void unblock_source(group_text group, group_text source) {
+    detail::check(mc_listener_unblock_source(get(), group.c_str(), source.c_str()));
+  }
+  // Replaces the whole list, by those to hear or those not to hear: texts, as in
+  // set_sources("239.1.1.1", MC_SOURCES_ONLY, {"10.0.0.1", "10.0.0.2"}).
+  template <detail::text_range R>
+  void set_sources(group_text group, int mode, const R& sources) {
+    std::vector<const char*> texts;
+    for (const auto& each : sources) texts.push_back(group_text(each).c_str());
+    detail::check(mc_listener_set_sources(get(), group.c_str(), mode, texts.data(), texts.size()));
+  }
+  void set_sources(group_text group, int mode, std::initializer_list<group_text> sources) {
+    std::vector<const char*> texts;
+    for (const group_text each : sources) texts.push_back(each.c_str());
+    detail::check(mc_listener_set_sources(get(), group.c_str(), mode, texts.data(), texts.size()));
   }
 
   // What takes a packet_view (or const mc_packet&) at a time; it may return true when it has had
