@@ -1,10 +1,7 @@
 // Memberships on holder sockets: their limits, and changing them under a stream.
 #include <sys/socket.h>
 
-#include <atomic>
-#include <thread>
-
-#include "raw.h"
+#include "stream.h"
 
 namespace raw {
 namespace {
@@ -38,31 +35,7 @@ TEST_P(Membership, JoiningTwiceOnOneSocketIsRefusedAndOnTwoSocketsCounts) {
   EXPECT_EQ(1u, arrived(socket));
 }
 
-// A stream that never has more than a hundred datagrams under way, so that no buffer overflows and
-// every loss is the membership's.
-class Stream {
- public:
-  static constexpr int kCount = 20'000;
-
-  Stream(const Fd& from, const Address& to) : thread_([this, &from, to] { run(from, to); }) {}
-  ~Stream() {
-    stop_ = true;
-    thread_.join();
-  }
-  void acknowledge(int received) { received_ = received; }
-
- private:
-  void run(const Fd& from, const Address& to) {
-    for (int sent = 0; sent < kCount && !stop_; ++sent) {
-      while (sent - received_ > 100 && !stop_) std::this_thread::yield();
-      send(from, to, std::to_string(sent));
-    }
-  }
-
-  std::atomic<int> received_ = 0;
-  std::atomic<bool> stop_ = false;
-  std::thread thread_;
-};
+constexpr int kCount = 20'000;
 
 TEST_P(Membership, JoiningANewHolderBeforeLeavingTheOldLosesNothing) {
   const unsigned index = there("eth0");
@@ -72,10 +45,10 @@ TEST_P(Membership, JoiningANewHolderBeforeLeavingTheOldLosesNothing) {
   Fd current = holder();
   ASSERT_EQ(0, join(current, group(1), index));
 
-  Stream stream(from, group(1));
+  Stream stream(from, group(1), kCount);
   int received = 0;
   int switches = 0;
-  while (received < Stream::kCount) {
+  while (received < kCount) {
     ASSERT_TRUE(lab::wait_readable(socket.get(), in(5s))) << "lost after " << received;
     while (const auto message = receive(socket)) {
       ASSERT_EQ(std::to_string(received), message->data);

@@ -103,15 +103,25 @@ int leave(const Fd& fd, const Address& group, unsigned interface) {
              : errno;
 }
 
-int join_source(const Fd& fd, const Address& group, const Address& source, unsigned interface) {
+static int about_source(const Fd& fd, const Address& group, const Address& source,
+                        unsigned interface, int option) {
   group_source_req request{};
   request.gsr_interface = interface;
   request.gsr_group = group.storage;
   request.gsr_source = source.storage;
-  return ::setsockopt(fd.get(), group.level(), MCAST_JOIN_SOURCE_GROUP, &request, sizeof request) ==
-                 0
-             ? 0
-             : errno;
+  return ::setsockopt(fd.get(), group.level(), option, &request, sizeof request) == 0 ? 0 : errno;
+}
+
+int join_source(const Fd& fd, const Address& group, const Address& source, unsigned interface) {
+  return about_source(fd, group, source, interface, MCAST_JOIN_SOURCE_GROUP);
+}
+
+int block(const Fd& fd, const Address& group, const Address& source, unsigned interface) {
+  return about_source(fd, group, source, interface, MCAST_BLOCK_SOURCE);
+}
+
+int unblock(const Fd& fd, const Address& group, const Address& source, unsigned interface) {
+  return about_source(fd, group, source, interface, MCAST_UNBLOCK_SOURCE);
 }
 
 void take_all(const Fd& fd, int family, bool on) {

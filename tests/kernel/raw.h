@@ -53,6 +53,9 @@ Fd data_socket(const Address& group, unsigned interface, Reuse reuse = {},
 int join(const Fd& fd, const Address& group, unsigned interface);
 int leave(const Fd& fd, const Address& group, unsigned interface);
 int join_source(const Fd& fd, const Address& group, const Address& source, unsigned interface);
+/// Of a group that the socket has joined for any source.
+int block(const Fd& fd, const Address& group, const Address& source, unsigned interface);
+int unblock(const Fd& fd, const Address& group, const Address& source, unsigned interface);
 /// Whether the socket takes packets of groups that others have joined (IP_MULTICAST_ALL).
 void take_all(const Fd& fd, int family, bool on);
 
