@@ -78,10 +78,12 @@ void read_sources(const std::string& name, size_t prefix, KernelMemberships& fou
   while (std::getline(lines, line)) {
     std::istringstream words(line);
     std::string index, device, group, source;
-    unsigned included = 0;
-    words >> index >> device >> group >> source >> included;
+    unsigned included = 0, excluded = 0;
+    words >> index >> device >> group >> source >> included >> excluded;
     if (device != "lo" || !is_ours(from_hex(group.substr(prefix)))) continue;
-    found.sources[{from_hex(group.substr(prefix)), from_hex(source.substr(prefix))}] = included;
+    const std::pair about{from_hex(group.substr(prefix)), from_hex(source.substr(prefix))};
+    if (included > 0) found.sources[about] = included;
+    if (excluded > 0) found.blocked[about] = excluded;
   }
 }
 

@@ -45,7 +45,9 @@ struct KernelMemberships {
   std::map<net::Address, unsigned> groups;  // with the number of sockets that joined each
   std::map<std::pair<net::Address, net::Address>, unsigned> sources;  // (group, source), the same
 
-  bool empty() const { return groups.empty() && sources.empty(); }
+  std::map<std::pair<net::Address, net::Address>, unsigned> blocked;  // by so many
+
+  bool empty() const { return groups.empty() && sources.empty() && blocked.empty(); }
 };
 KernelMemberships kernel_memberships();
 
