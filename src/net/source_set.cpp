@@ -50,7 +50,12 @@ bool SourceSet::remove(const Address& host) noexcept {
 }
 
 void SourceSet::unite(const SourceSet& other) {
+  if (*this == none()) {
+    *this = other;
+    return;
+  }
   std::vector<Address> united;
+  united.reserve(list_.size() + other.list_.size());
   const auto into = std::back_inserter(united);
   const auto &a = list_, &b = other.list_;
   if (is_only_ && other.is_only_) {

@@ -1,6 +1,7 @@
 // Internal header: from which hosts a group is wanted, as a value.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <string_view>
 #include <vector>
@@ -43,11 +44,13 @@ class SourceSet {
   // false; needs no memory.
   template <typename Take>
   void each_beyond(const SourceSet& other, Take take) const {
-    auto theirs = other.list_.begin();
-    for (const Address& each : list_) {
-      while (theirs != other.list_.end() && is_before(*theirs, each)) ++theirs;
-      if (theirs != other.list_.end() && each.same_host(*theirs)) continue;
-      if (!take(each)) return;
+    // Lists that differ in one host are compared as memory, up to it.
+    auto [mine, theirs] =
+        std::mismatch(list_.begin(), list_.end(), other.list_.begin(), other.list_.end());
+    for (; mine != list_.end(); ++mine) {
+      while (theirs != other.list_.end() && is_before(*theirs, *mine)) ++theirs;
+      if (theirs != other.list_.end() && *mine == *theirs) continue;
+      if (!take(*mine)) return;
     }
   }
 
