@@ -15,11 +15,11 @@ using net::SourceSet;
 
 Memberships::~Memberships() {
   // Left explicitly: a forked child may hold the sockets open.
-  for (auto& [what, demand] : demands_) {
+  for (Entry& entry : demands_) {
+    auto& [what, demand] = entry;
     for (const auto& [source, each] : demand.included)
       holders_.leave(*each.holder, what, source, demand.room);
-    if (demand.any_source != nullptr)
-      holders_.leave(*demand.any_source, what, std::nullopt, demand.room);
+    if (demand.any_source != nullptr) leave_any_source(entry);
   }
 }
 
@@ -163,12 +163,20 @@ Status Memberships::add_excluder(Entry& entry, const SourceSet& set) {
   return {};
 }
 
+// With nothing blocked any more: a socket that leaves with a list is first one excluder less to the
+// kernel, and then takes its list back, so that in between it blocks what another socket hears.
+void Memberships::leave_any_source(Entry& entry) noexcept {
+  auto& [what, demand] = entry;
+  unblock_all(entry);
+  holders_.leave(*std::exchange(demand.any_source, nullptr), what, std::nullopt, demand.room);
+}
+
 // The first `counted` sources of its list are those that it was counted at.
 void Memberships::remove_excluder(Entry& entry, const SourceSet& set, size_t counted) noexcept {
-  auto& [what, demand] = entry;
+  Demand& demand = entry.second;
   if (demand.excluders == 0) return;
   if (--demand.excluders == 0) {
-    holders_.leave(*std::exchange(demand.any_source, nullptr), what, std::nullopt, demand.room);
+    leave_any_source(entry);
     demand.excluded.clear();
     demand.common = demand.blocked = 0;
     demand.most_blocked = kUnknown;

@@ -88,6 +88,7 @@ class Memberships {
   Status include(Entry& entry, const net::Address& source);
   void leave(Entry& entry, const net::Address& source) noexcept;
   Status add_excluder(Entry& entry, const net::SourceSet& set);
+  void leave_any_source(Entry& entry) noexcept;
   void remove_excluder(Entry& entry, const net::SourceSet& set, size_t counted) noexcept;
   Status exclude_less(Entry& entry, const net::SourceSet& from, const net::SourceSet& to);
   void exclude_more(Entry& entry, const net::SourceSet& from, const net::SourceSet& to) noexcept;

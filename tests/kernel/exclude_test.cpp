@@ -114,5 +114,35 @@ TEST_P(Exclude, ChangingTheListOfAHolderLosesNothingOfTheOtherSources) {
   EXPECT_EQ(0u, drops(socket_));
 }
 
+// A socket that leaves with a list is first one less of those who exclude, and only then its list is
+// taken back: in between, what it excluded is blocked for another socket, too. So it unblocks first.
+TEST_P(Exclude, UnblockingBeforeLeavingLosesNothingOfWhatAnotherSocketHears) {
+  constexpr int kCount = 10'000;
+  const Fd other = holder();
+  ASSERT_EQ(0, join(other, group(1), index_));
+  ASSERT_EQ(0, block_on(other, 0));
+  const Fd sending = from(1);
+  Stream stream(sending, group(1), kCount);
+  int received = 0;
+  int changes = 0;
+  const Fd changing = holder();
+  while (received < kCount) {
+    ASSERT_TRUE(lab::wait_readable(socket_.get(), in(5s))) << "lost after " << received;
+    while (const auto message = receive(socket_)) {
+      ASSERT_EQ(std::to_string(received), message->data);
+      stream.acknowledge(++received);
+      if (received % 4 != 0) continue;
+      if (changes++ % 2 == 0) {
+        ASSERT_EQ(0, join(changing, group(1), index_));
+        ASSERT_EQ(0, block_on(changing, 1));
+      } else {
+        ASSERT_EQ(0, unblock_on(changing, 1));
+        ASSERT_EQ(0, leave(changing, group(1), index_));
+      }
+    }
+  }
+  EXPECT_GE(changes, 1000);
+}
+
 }  // namespace
 }  // namespace raw

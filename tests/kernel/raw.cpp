@@ -211,6 +211,16 @@ Topology::Topology() {
   lab::connect(sender, "eth1", "10.2.0.1/24", receiver, "eth1", "10.2.0.2/24");
 }
 
+void send_from_another_processor() {
+  const int current = ::sched_getcpu();
+  for (int other = 0; other < CPU_SETSIZE; ++other) {
+    cpu_set_t processors;
+    CPU_ZERO(&processors);
+    CPU_SET(static_cast<unsigned>(other), &processors);
+    if (other != current && ::sched_setaffinity(0, sizeof processors, &processors) == 0) return;
+  }
+}
+
 std::optional<Topology>& TwoLinks::topology() {
   static std::optional<Topology> shared;
   if (!shared) shared.emplace();

@@ -83,6 +83,10 @@ struct Topology {
   lab::Host receiver{"receiver"};
 };
 
+/// Moves the calling thread off the processor of the topology, to one other if there is one: what it
+/// sends stays in order, and comes while the others do something.
+void send_from_another_processor();
+
 /// Two hosts joined by two links, eth0 and eth1 on either side; sender .1 and receiver .2
 /// of 10.1.0.0 and 10.2.0.0. The parameter is the family.
 class TwoLinks : public testing::TestWithParam<int> {

@@ -23,6 +23,7 @@ class Stream {
 
  private:
   void run(const Fd& from, const Address& to, int count) {
+    send_from_another_processor();
     for (int sent = 0; sent < count && !stop_; ++sent) {
       while (sent - received_ > 100 && !stop_) std::this_thread::yield();
       send(from, to, std::to_string(sent));
