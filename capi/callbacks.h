@@ -126,6 +126,21 @@ class SendErrorFunction final : public SendErrorHandler {
   mc_send_error_fn fn_;
 };
 
+class EventFunction final : public EventHandler {
+ public:
+  EventFunction(mc_event_fn fn, void* user, mc_destroy_fn destroy) : data(user, destroy), fn_(fn) {}
+  int tell(const Event& event) override {
+    const std::string sentence = event.text();
+    const mc_event shown = {event.group.c_str(), event.interface.c_str(), sentence.c_str(),
+                            event.interface_index, static_cast<int>(event.kind)};
+    return fn_(&shown, data.get());
+  }
+  UserData data;
+
+ private:
+  mc_event_fn fn_;
+};
+
 class TimerFunction final : public TimerHandler {
  public:
   TimerFunction(mc_timer_fn fn, void* user, mc_destroy_fn destroy) : data(user, destroy), fn_(fn) {}

@@ -1,4 +1,4 @@
-// mc_interfaces, mc_interfaces_free and mc_interface_default.
+// mc_interfaces, mc_interfaces_free, mc_interface_default and mc_interface_explain.
 #include <algorithm>
 #include <cstring>
 #include <memory>
@@ -80,6 +80,19 @@ int mc_interface_default(const char* group, char* name, size_t size) {
       name[shown] = '\0';
     }
     return static_cast<int>(endpoint->interface_index);
+  });
+}
+
+int mc_interface_explain(const char* group, char* text, size_t size) {
+  return guard([&]() -> Result<int> {
+    if (size != 0) MC_TRY(given(text, "text"));
+    Result<mc::net::GroupText> parsed = mc::net::parse_group(group, MC_DEFAULT_PORT);
+    if (!parsed.ok()) return std::move(parsed).status();
+    Result<mc::net::Lookup> lookup = mc::net::Lookup::now();
+    if (!lookup.ok()) return std::move(lookup).status();
+    Result<std::string> sentence = lookup->explain(*parsed);
+    if (!sentence.ok()) return std::move(sentence).status();
+    return mc::capi::write_text(*sentence, text, size);
   });
 }
 

@@ -134,6 +134,23 @@ int mc_listener_set_kernel_filter(mc_listener* listener, int on) {
   return with(listener, [&](Listener& core) { return core.set_kernel_filter(on != 0); });
 }
 
+int mc_listener_set_pending(mc_listener* listener, int on) {
+  return with(listener, [&](Listener& core) { return core.set_pending(on != 0); });
+}
+
+int mc_listener_set_event_handler(mc_listener* listener, mc_event_fn fn, void* user,
+                                  mc_destroy_fn destroy) {
+  return change(listener, [&](Listener& core) -> Status {
+    if (fn == nullptr) return core.set_event_handler(nullptr);
+    return give(std::make_unique<mc::capi::EventFunction>(fn, user, destroy),
+                [&](auto handler) { return core.set_event_handler(std::move(handler)); });
+  });
+}
+
+int mc_listener_set_silence(mc_listener* listener, double seconds) {
+  return with(listener, [&](Listener& core) { return core.set_silence(seconds); });
+}
+
 int mc_listener_set_ignore_own(mc_listener* listener, int on) {
   return change(listener, [&](Listener& core) -> Status {
     core.set_ignore_own(on != 0);
@@ -203,6 +220,8 @@ int mc_listener_stats(const mc_listener* listener, mc_stats* stats, size_t size)
     const mc::ListenerStats now = core.stats();
     mc_stats filled = {};
     mc::capi::fill_delivery(filled, now.counts, now.lost, now.lost_or_rejected);
+    filled.absent = now.absent;
+    filled.rejoined = now.rejoined;
     filled.lost_is_lower_bound = now.lost_is_lower_bound ? 1 : 0;
     filled.receive_buffer_asked = now.receive_buffer_asked;
     filled.receive_buffer_granted = now.receive_buffer_granted;

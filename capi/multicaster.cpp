@@ -141,6 +141,15 @@ int mc_multicaster_set_error_handler(mc_multicaster* multicaster, mc_send_error_
   });
 }
 
+int mc_multicaster_set_event_handler(mc_multicaster* multicaster, mc_event_fn fn, void* user,
+                                     mc_destroy_fn destroy) {
+  return change(multicaster, [&](Multicaster& core) -> Status {
+    if (fn == nullptr) return core.set_event_handler(nullptr);
+    return give(std::make_unique<mc::capi::EventFunction>(fn, user, destroy),
+                [&](auto handler) { return core.set_event_handler(std::move(handler)); });
+  });
+}
+
 int mc_multicaster_set_handler(mc_multicaster* multicaster, mc_packet_fn handler, void* user,
                                mc_destroy_fn destroy) {
   return change(multicaster, [&](Multicaster& core) {

@@ -69,13 +69,34 @@ MC_API int mc_listener_set_ignore_own(mc_listener* listener, int on);
  * SO_ATTACH_FILTER. MC_ERROR_OPEN: only while closed. */
 MC_API int mc_listener_set_kernel_filter(mc_listener* listener, int on);
 
+/* Whether mc_listener_open succeeds although an interface of a group is missing: 1, or 0 (at first).
+ * The group is then joined when the interface comes (MC_EVENT_PENDING, MC_EVENT_JOINED). A loop goes
+ * on meanwhile. While closed only (MC_ERROR_OPEN). */
+MC_API int mc_listener_set_pending(mc_listener* listener, int on);
+
+/* Who is told what becomes of its groups and their interfaces, beside the log; fn NULL: nobody. Events
+ * come in the order in which things happened, at the end of the poller's turn or at the beginning of
+ * the next, those of a pulled listener in mc_listener_next, too; none after it was closed. At any
+ * time; what happened before is not told. */
+MC_API int mc_listener_set_event_handler(mc_listener* listener, mc_event_fn fn, void* user,
+                                         mc_destroy_fn destroy);
+
+/* After how many seconds without a packet to one of its groups, from anybody and before any filter,
+ * the event handler is told MC_EVENT_SILENCE; 0: never (at first). It is looked at four times in that
+ * time, and while it is silent at least every quarter of a second (MC_EVENT_HEARD), by a timer of the
+ * poller, which is to be served. At any time. MC_ERROR_TIME: negative, NaN, or above 3e9. */
+MC_API int mc_listener_set_silence(mc_listener* listener, double seconds);
+
 /* The receive buffer to ask the kernel for: 1 to INT_MAX / 2 bytes, else MC_ERROR_SIZE; 4 MiB at
  * first. While closed only (MC_ERROR_OPEN). Listeners of the same group, port and interface share a
  * socket, and the largest wish counts. mc_stats tells what was granted; more than net.core.rmem_max
  * needs CAP_NET_ADMIN. */
 MC_API int mc_listener_set_receive_buffer(mc_listener* listener, uint32_t bytes);
 
-/* Joins all its groups and begins to listen: all of it, or none. -EADDRINUSE: a socket of this or
+/* Joins all its groups and begins to listen: all of it, or none. Groups on "%all" are joined on every
+ * interface that is up and multicast-capable, and on those that come later. From then on the groups
+ * follow their interfaces (docs/networks.md): one that is deleted and comes back, one whose address
+ * moves, is joined again, and the event handler is told; what works is not moved. -EADDRINUSE: a socket of this or
  * another program holds the port and does not share it. -ENOBUFS: the host's limit of memberships.
  * MC_ERROR_NO_GROUP: add one first. MC_ERROR_OPEN: it is open already. May be opened and closed any
  * number of times. */

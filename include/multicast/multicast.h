@@ -57,10 +57,12 @@
  *     are not multicast (MC_ERROR_NOT_MULTICAST), a source of another family (MC_ERROR_FAMILY),
  *     link-local IPv6 groups without an interface (MC_ERROR_SCOPE), and with a group port 0
  *     (MC_ERROR_PORT). When a socket is opened: MC_ERROR_INTERFACE, where the interface is not
- *     found, and MC_ERROR_NO_INTERFACE, where 12 finds none.
+ *     found, and MC_ERROR_NO_INTERFACE, where 12 finds none. "%all" in the place
+ *     of an interface is every one that is up and multicast-capable, also those that come later:
+ *     for listeners only.
  * 12. The default interface is that of the kernel's route to the group; else the only one that is
  *     up and multicast-capable; else lo when no other is multicast-capable, up or down; else the
- *     error lists the candidates. mc_interface_default tells it.
+ *     error lists the candidates. mc_interface_default tells it, mc_interface_explain why.
  * 13. The library starts no threads, changes no signal disposition, reads no environment variable
  *     and writes nothing to standard output or error. All its descriptors are close-on-exec. Once
  *     loaded it stays loaded (-z nodelete). When a thread ends, its default poller and the sockets
@@ -149,6 +151,12 @@ MC_API void mc_interfaces_free(const mc_interface* const* interfaces);
  * */
 #define MC_INTERFACE_NAME_SIZE 16
 MC_API int mc_interface_default(const char* group, char* name, size_t size);
+
+/* Says in a sentence which interface a group in text form means at this moment, and why, with the
+ * others there are. Writes it with a NUL, cut to `size` bytes (text may be NULL where that is 0). The
+ * length that the whole sentence has; the errors of mc_interface_default, whose sentences say why
+ * there is none. */
+MC_API int mc_interface_explain(const char* group, char* text, size_t size);
 
 /* ---- Simple sending and listening ----------------------------------------------------------- */
 

@@ -40,6 +40,7 @@
 #include <multicast/multicast.h>
 #include <multicast/cpp/callbacks.hpp>
 #include <multicast/cpp/errors.hpp>
+#include <multicast/cpp/event.hpp>
 #include <multicast/cpp/filter.hpp>
 #include <multicast/cpp/listener.hpp>
 #include <multicast/cpp/multicaster.hpp>
@@ -110,6 +111,17 @@ struct interface_name {
   char name[MC_INTERFACE_NAME_SIZE];
   const int index = detail::check(mc_interface_default(group.c_str(), name, sizeof name));
   return {static_cast<std::uint32_t>(index), name};
+}
+
+// Which interface a group means at this moment, and why: a sentence.
+[[nodiscard]] inline std::string explain_interface(group_text group) {
+  const int length = detail::check(mc_interface_explain(group.c_str(), nullptr, 0));
+  std::string sentence(static_cast<std::size_t>(length), '\0');
+  // Between the two calls the answer may have changed.
+  const int now =
+      detail::check(mc_interface_explain(group.c_str(), sentence.data(), sentence.size() + 1));
+  if (now < length) sentence.resize(static_cast<std::size_t>(now));
+  return sentence;
 }
 
 // ---- Simple sending and listening ---------------------------------------------------------------

@@ -78,6 +78,12 @@ MC_API int mc_multicaster_set_pace(mc_multicaster* multicaster, uint64_t bytes_p
 MC_API int mc_multicaster_set_error_handler(mc_multicaster* multicaster, mc_send_error_fn fn,
                                             void* user, mc_destroy_fn destroy);
 
+/* Who is told when its interface is gone (MC_EVENT_LOST) and there again (MC_EVENT_REJOINED); fn NULL:
+ * nobody (but the log). Meanwhile direct sends return -ENODEV, and what waits, a packet source too,
+ * waits on; its port stays. Told as mc_listener_set_event_handler says. */
+MC_API int mc_multicaster_set_event_handler(mc_multicaster* multicaster, mc_event_fn fn, void* user,
+                                            mc_destroy_fn destroy);
+
 /* MC_TTL_..., 0 to 255, else MC_ERROR_TTL; of what it sends to one host, too, where 0 is 1. */
 MC_API int mc_multicaster_set_ttl(mc_multicaster* multicaster, int ttl);
 

@@ -145,6 +145,8 @@ typedef struct mc_stats {
   uint64_t source_lists_shortened; /* (group, interface)s of an open listener whose blocked sources
                                     * are too many for the kernel: they come to this host, and are
                                     * refused here */
+  uint64_t absent;   /* of its groups: not joined now, their interfaces are not there */
+  uint64_t rejoined; /* times that a group was joined again: MC_EVENT_REJOINED */
 } mc_stats;
 
 /* ---- Callbacks ------------------------------------------------------------------------------ */
@@ -175,6 +177,10 @@ typedef int (*mc_source_fn)(mc_buffer* packet, void* user);
  * could not be sent, and why (the first of them): a code and a sentence, lent until it returns.
  * Non-zero: the multicaster closes. */
 typedef int (*mc_send_error_fn)(int code, const char* sentence, uint64_t datagrams, void* user);
+
+/* Tells what became of a group or its interface. Non-zero: enough, the listener or multicaster
+ * closes. */
+typedef int (*mc_event_fn)(const mc_event* event, void* user);
 
 /* Called when a timer is due. Non-zero: it stops. */
 typedef int (*mc_timer_fn)(void* user);

@@ -68,6 +68,7 @@ net::SendOutcome Multicaster::transmit(std::span<const net::Buffer> packets) noe
     const uint64_t before = ways_;
     poller_->links().serve();
     if (ways_ != before) outcome = transmitter_.send(packets, poller_->send_batch());
+    if (!has_interface_) outcome.error = ENODEV;  // and not how else the family says it
   }
   counts_.sent += outcome.taken;
   counts_.sent_bytes += outcome.bytes;

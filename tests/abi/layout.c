@@ -74,6 +74,15 @@ PIN(mc_stats, trains_refused, 184, 8);
 PIN(mc_stats, waiting, 192, 8);
 PIN(mc_stats, lost_or_rejected, 200, 8);
 PIN(mc_stats, source_lists_shortened, 208, 8);
+PIN(mc_stats, absent, 216, 8);
+PIN(mc_stats, rejoined, 224, 8);
+
+_Static_assert(sizeof(mc_event) >= 32 && _Alignof(mc_event) == 8, "mc_event");
+PIN(mc_event, group, 0, 8);
+PIN(mc_event, interface, 8, 8);
+PIN(mc_event, sentence, 16, 8);
+PIN(mc_event, interface_index, 24, 4);
+PIN(mc_event, kind, 28, 4);
 
 _Static_assert(sizeof(mc_packed) >= 48 && _Alignof(mc_packed) == 8, "mc_packed");
 PIN(mc_packed, data, 0, 8);

@@ -32,6 +32,10 @@ static int on_batch(const mc_packet* const* some, size_t count, void* user) {
 static int on_packed(const mc_packed* some, void* user) {
   return actor_packet(some->packets[0], user);
 }
+static int on_event(const mc_event* event, void* user) {
+  (void)event;
+  return actor_packet(NULL, user);
+}
 static void on_log(int level, int code, const char* sentence, void* user) {
   (void)level;
   (void)code;
@@ -77,6 +81,9 @@ static void on_log(int level, int code, const char* sentence, void* user) {
   X(kOwner, mc_listener_set_details, h->listener, MC_PACKET_TTL) \
   X(kOwner, mc_listener_set_ignore_own, h->listener, 1) \
   X(kOwner, mc_listener_set_kernel_filter, h->listener, 1) \
+  X(kOwner, mc_listener_set_pending, h->listener, 1) \
+  X(kOwner, mc_listener_set_event_handler, h->listener, on_event, HANDED_OVER) \
+  X(kOwner, mc_listener_set_silence, h->listener, 1) \
   X(kOwner, mc_listener_set_receive_buffer, h->listener, 1) \
   X(kOwner, mc_listener_open, h->listener) \
   X(kOwner, mc_listener_close, h->listener) \
@@ -95,6 +102,7 @@ static void on_log(int level, int code, const char* sentence, void* user) {
   X(kOwner, mc_multicaster_set_source, h->multicaster, actor_source, HANDED_OVER) \
   X(kOwner, mc_multicaster_resume, h->multicaster) \
   X(kOwner, mc_multicaster_set_error_handler, h->multicaster, actor_failed, HANDED_OVER) \
+  X(kOwner, mc_multicaster_set_event_handler, h->multicaster, on_event, HANDED_OVER) \
   X(kOwner, mc_multicaster_set_ttl, h->multicaster, 1) \
   X(kOwner, mc_multicaster_set_loopback, h->multicaster, 0) \
   X(kOwner, mc_multicaster_set_train_limit, h->multicaster, 1) \

@@ -56,6 +56,11 @@ static void freeing_null_does_nothing(void) {
   CHECK_EQ(user.destroyed, 1);
 }
 
+static int on_event(const mc_event* event, void* user) {
+  (void)event;
+  return actor_packet(NULL, user);
+}
+
 static void listener_functions_refuse_null(void) {
   struct actor user = {.calls = 0};
   mc_stats stats;
@@ -81,6 +86,10 @@ static void listener_functions_refuse_null(void) {
   CHECK_ERROR(mc_listener_set_details(NULL, 0), MC_ERROR_NULL, "listener is NULL");
   CHECK_ERROR(mc_listener_set_ignore_own(NULL, 1), MC_ERROR_NULL, "listener is NULL");
   CHECK_ERROR(mc_listener_set_kernel_filter(NULL, 1), MC_ERROR_NULL, "listener is NULL");
+  CHECK_ERROR(mc_listener_set_pending(NULL, 1), MC_ERROR_NULL, "listener is NULL");
+  CHECK_ERROR(mc_listener_set_silence(NULL, 1), MC_ERROR_NULL, "listener is NULL");
+  CHECK_ERROR(mc_listener_set_event_handler(NULL, on_event, &user, actor_end), MC_ERROR_NULL,
+              "listener is NULL");
   CHECK_ERROR(mc_listener_next(NULL, NULL, 0), MC_ERROR_NULL, "listener is NULL");
   CHECK_ERROR(mc_listener_next_many(NULL, NULL, 1, 0), MC_ERROR_NULL, "listener is NULL");
   CHECK_ERROR(mc_listener_next_packed(NULL, NULL, 1, 0), MC_ERROR_NULL, "listener is NULL");
@@ -140,6 +149,8 @@ static void multicaster_functions_refuse_null(void) {
   CHECK_ERROR(mc_multicaster_set_source(NULL, actor_source, &user, actor_end), MC_ERROR_NULL,
               "multicaster is NULL");
   CHECK_ERROR(mc_multicaster_resume(NULL), MC_ERROR_NULL, "multicaster is NULL");
+  CHECK_ERROR(mc_multicaster_set_event_handler(NULL, on_event, &user, actor_end), MC_ERROR_NULL,
+              "multicaster is NULL");
   CHECK_ERROR(mc_multicaster_set_error_handler(NULL, actor_failed, &user, actor_end), MC_ERROR_NULL,
               "multicaster is NULL");
   CHECK_ERROR(mc_multicaster_set_handler(NULL, actor_packet, &user, actor_end), MC_ERROR_NULL,
@@ -173,6 +184,7 @@ static void multicaster_functions_refuse_null(void) {
   CHECK_EQ(mc_multicaster_send_packed(caster, NULL, sizes, 1), 1); /* an empty datagram */
   CHECK_OK(mc_multicaster_set_source(caster, NULL, &user, actor_end));
   CHECK_OK(mc_multicaster_set_error_handler(caster, NULL, NULL, NULL));
+  CHECK_OK(mc_multicaster_set_event_handler(caster, NULL, NULL, NULL));
   CHECK_OK(mc_multicaster_set_handler(caster, NULL, &user, actor_end)); /* takes no user */
   CHECK_OK(mc_multicaster_set_filter(caster, NULL));
   mc_multicaster_free(caster);

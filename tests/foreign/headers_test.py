@@ -15,7 +15,7 @@ from mc import (POINTER, c_char_p, c_double, c_int, c_size_t, c_uint8, c_uint16,
 
 HEADERS = ("errors", "filter", "listener", "multicast", "multicaster", "poller", "types")
 HANDLES = ("poller", "listener", "multicaster", "timer", "filter")
-STRUCTS = ("address", "packet", "packed", "buffer", "interface", "stats")
+STRUCTS = ("address", "packet", "packed", "buffer", "interface", "event", "stats")
 # What ctypes takes for a type of C. `const` says nothing to ctypes, and is left out.
 TYPES = {
     "void": None, "int": c_int, "double": c_double, "size_t": c_size_t, "uint8_t": c_uint8,

@@ -43,6 +43,7 @@ address_format = function("mc_address_format", c_int, POINTER(address), c_char_p
 
 interfaces = function("mc_interfaces", c_int, POINTER(interfaces_pointer))
 interfaces_free = function("mc_interfaces_free", None, interfaces_pointer)
+interface_explain = function("mc_interface_explain", c_int, c_char_p, c_char_p, c_size_t)
 interface_default = function("mc_interface_default", c_int, c_char_p, c_char_p, c_size_t)
 
 # ---- Simple sending and listening ----------------------------------------------------------------
@@ -104,6 +105,10 @@ listener_set_limit = function("mc_listener_set_limit", c_int, handle, c_uint64)
 listener_set_details = function("mc_listener_set_details", c_int, handle, c_uint32)
 listener_set_ignore_own = function("mc_listener_set_ignore_own", c_int, handle, c_int)
 listener_set_kernel_filter = function("mc_listener_set_kernel_filter", c_int, handle, c_int)
+listener_set_pending = function("mc_listener_set_pending", c_int, handle, c_int)
+listener_set_event_handler = function("mc_listener_set_event_handler", c_int, handle, event_fn,
+                                      c_void_p, destroy_fn)
+listener_set_silence = function("mc_listener_set_silence", c_int, handle, c_double)
 listener_set_receive_buffer = function("mc_listener_set_receive_buffer", c_int, handle, c_uint32)
 listener_open = function("mc_listener_open", c_int, handle)
 listener_close = function("mc_listener_close", c_int, handle)
@@ -137,6 +142,8 @@ multicaster_send_packed = function("mc_multicaster_send_packed", c_int, handle, 
 multicaster_set_source = function("mc_multicaster_set_source", c_int, handle, source_fn, c_void_p,
                                   destroy_fn)
 multicaster_resume = function("mc_multicaster_resume", c_int, handle)
+multicaster_set_event_handler = function("mc_multicaster_set_event_handler", c_int, handle,
+                                         event_fn, c_void_p, destroy_fn)
 multicaster_set_error_handler = function("mc_multicaster_set_error_handler", c_int, handle,
                                          send_error_fn, c_void_p, destroy_fn)
 multicaster_set_ttl = function("mc_multicaster_set_ttl", c_int, handle, c_int)

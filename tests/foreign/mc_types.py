@@ -57,6 +57,14 @@ EDGE_TRIGGERED = 1
 ONCE = 2
 STOPPED = 1
 
+EVENT_JOINED = 1
+EVENT_PENDING = 2
+EVENT_LOST = 3
+EVENT_REJOINED = 4
+EVENT_UP = 5
+EVENT_DOWN = 6
+EVENT_SILENCE = 7
+EVENT_HEARD = 8
 SOURCES_ONLY = 1
 SOURCES_EXCEPT = 2
 
@@ -153,6 +161,16 @@ class interface(Structure):
     ]
 
 
+class event(Structure):
+    _fields_ = [
+        ("group", c_char_p),
+        ("interface", c_char_p),
+        ("sentence", c_char_p),
+        ("interface_index", c_uint32),
+        ("kind", c_int),
+    ]
+
+
 class stats(Structure):
     _fields_ = [(name, c_uint64) for name in (
         "arrived", "delivered", "delivered_bytes", "filtered", "not_for_us", "lost",
@@ -160,7 +178,7 @@ class stats(Structure):
         "sent", "sent_bytes", "send_failed", "send_again",
         "turns", "events", "received", "read_errors", "channels", "memberships", "holders",
         "descriptors", "trains", "trains_refused", "waiting", "lost_or_rejected",
-        "source_lists_shortened")]
+        "source_lists_shortened", "absent", "rejoined")]
 
 
 packet_pointer = POINTER(packet)
@@ -176,6 +194,7 @@ batch_fn = CFUNCTYPE(c_int, packets_pointer, c_size_t, c_void_p)
 packed_fn = CFUNCTYPE(c_int, packed_pointer, c_void_p)
 filter_fn = CFUNCTYPE(c_int, packet_pointer, c_void_p)
 source_fn = CFUNCTYPE(c_int, POINTER(buffer), c_void_p)
+event_fn = CFUNCTYPE(c_int, POINTER(event), c_void_p)
 send_error_fn = CFUNCTYPE(c_int, c_int, c_char_p, c_uint64, c_void_p)
 timer_fn = CFUNCTYPE(c_int, c_void_p)
 descriptor_fn = CFUNCTYPE(c_int, c_int, c_uint32, c_void_p)

@@ -254,6 +254,14 @@ class Interfaces(Case):
         self.assert_fails(mc.interface_default(b"239.1.2.3%eth9", None, 0), mc.ERROR_INTERFACE,
                           "eth9", "lo")
 
+    def test_the_choice_is_explained(self):
+        length = ok(mc.interface_explain(None, None, 0))
+        text = ctypes.create_string_buffer(length + 1)
+        self.assertEqual(ok(mc.interface_explain(None, text, len(text))), length)
+        self.assertIn(b"224.0.42.42 goes by lo", text.value)
+        self.assert_fails(mc.interface_explain(b"239.1.2.3%eth9", None, 0), mc.ERROR_INTERFACE,
+                          "eth9", "lo")
+
     def test_the_version_that_runs(self):
         self.assertEqual(mc.version_number(), mc.VERSION_NUMBER)
         numbers = (mc.VERSION_MAJOR, mc.VERSION_MINOR, mc.VERSION_PATCH)

@@ -20,6 +20,12 @@ Poller::Poller() {
   mc_poller* made = nullptr;
   check(mc_poller_new(&made));
   handle_.reset(made);
+  // Once opened, it watches the links, on descriptors of its own that it keeps.
+  mc_listener* first = nullptr;
+  check(mc_listener_new(&first, made));
+  const std::unique_ptr<mc_listener, Free<mc_listener, mc_listener_free>> closing(first);
+  check(mc_listener_add(first, "239.90.255.1%lo", 1));
+  check(mc_listener_open(first));
 }
 
 mc_stats Poller::stats() const {

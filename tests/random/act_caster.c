@@ -33,6 +33,7 @@ static void hush_all(struct thing* thing) {
   hush(thing->handler);
   hush(thing->source);
   hush(thing->failed);
+  hush(thing->told);
 }
 
 void act_mc_multicaster_free(void) {
@@ -210,6 +211,23 @@ void act_mc_multicaster_set_error_handler(void) {
   if (thing->failed == old) {
     hush(old);
     thing->failed = record;
+  } else {
+    hush(record);
+  }
+}
+
+void act_mc_multicaster_set_event_handler(void) {
+  struct thing* const thing = pick(kCaster);
+  if (thing == NULL) return;
+  struct record* const old = thing->told;
+  struct record* const record = one_in(4) ? NULL : make_record(kTold, thing);
+  const int outcome = CALL(mc_multicaster_set_event_handler, thing, thing->handle,
+                           record != NULL ? on_event : NULL, record, on_end);
+  if (record != NULL) settle_record(record, outcome);
+  if (outcome < 0) return;
+  if (thing->told == old) {
+    hush(old);
+    thing->told = record;
   } else {
     hush(record);
   }

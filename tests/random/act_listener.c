@@ -78,7 +78,10 @@ void act_mc_listener_free(void) {
   mc_listener* const handle = thing->handle;
   check_lent(thing);
   forget_lent(thing);
-  if (is_mine(thing)) hush(thing->handler);
+  if (is_mine(thing)) {
+    hush(thing->handler);
+    hush(thing->told);
+  }
   drop(me->reach, thing);
   thing->handle = NULL;
   CALL_VOID(mc_listener_free, NULL, handle);
@@ -198,6 +201,34 @@ void act_mc_listener_set_details(void) {
 void act_mc_listener_set_kernel_filter(void) {
   struct thing* const thing = pick(kListener);
   if (thing != NULL) CALL(mc_listener_set_kernel_filter, thing, thing->handle, one_in(3));
+}
+
+void act_mc_listener_set_event_handler(void) {
+  struct thing* const thing = pick(kListener);
+  if (thing == NULL) return;
+  struct record* const old = thing->told;
+  struct record* const record = one_in(4) ? NULL : make_record(kTold, thing);
+  const int outcome = CALL(mc_listener_set_event_handler, thing, thing->handle,
+                           record != NULL ? on_event : NULL, record, on_end);
+  if (record != NULL) settle_record(record, outcome);
+  if (outcome < 0) return;
+  if (thing->told == old) {
+    hush(old);
+    thing->told = record;
+  } else {
+    hush(record);
+  }
+}
+
+void act_mc_listener_set_pending(void) {
+  struct thing* const thing = pick(kListener);
+  if (thing != NULL) CALL(mc_listener_set_pending, thing, thing->handle, one_in(3));
+}
+
+void act_mc_listener_set_silence(void) {
+  struct thing* const thing = pick(kListener);
+  const double seconds = one_in(10) ? any_timeout() : one_in(3) ? 0 : below(20) / 1000.0;
+  if (thing != NULL) CALL(mc_listener_set_silence, thing, thing->handle, seconds);
 }
 
 void act_mc_listener_set_ignore_own(void) {

@@ -86,6 +86,16 @@ void act_mc_interface_default(void) {
   REQUIRE(outcome > 0 || name[0] == '#', "mc_interface_default failed and wrote a name");
 }
 
+void act_mc_interface_explain(void) {
+  char text[301];
+  const size_t size = below(300);
+  memset(text, '#', sizeof text);
+  const int outcome = CALL(mc_interface_explain, NULL, any_group(), one_in(20) ? NULL : text, size);
+  REQUIRE(outcome != 0, "an explanation is empty");
+  REQUIRE(text[size] == '#', "a sentence was written beyond its size");
+  REQUIRE(outcome > 0 || text[0] == '#', "mc_interface_explain failed and wrote a sentence");
+}
+
 void act_mc_address_format(void) {
   char text[MC_ADDRESS_TEXT_SIZE + 1];
   const mc_address address = any_host();

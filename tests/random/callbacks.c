@@ -73,6 +73,7 @@ static void had_enough(struct thing* of, unsigned epoch) {
   hush(of->handler);
   hush(of->source);
   hush(of->failed);
+  hush(of->told);
 }
 
 static void check_arrived(const mc_packet* packet) {
@@ -185,6 +186,22 @@ int on_source(mc_buffer* packet, void* user) {
   if (!one_in(10)) return MC_SOURCE_PAUSE;
   hush(record);
   return MC_SOURCE_END;
+}
+
+int on_event(const mc_event* event, void* user) {
+  struct record* const record = user;
+  struct thing* const of = record->of;
+  const unsigned epoch = of->epoch;
+  enter(record);
+  const size_t size = strlen(event->sentence);
+  REQUIRE(event->kind >= MC_EVENT_JOINED && event->kind <= MC_EVENT_HEARD && size > 0,
+          "an event handler was told %d: %s", event->kind, event->sentence);
+  act_inside();
+  REQUIRE(strlen(event->sentence) == size, "a sentence changed while the event handler ran");
+  leave(record);
+  const int verdict = any_verdict();
+  if (verdict != 0) had_enough(of, epoch);
+  return verdict;
 }
 
 int on_failed(int code, const char* sentence, uint64_t datagrams, void* user) {

@@ -11,6 +11,7 @@ int on_packed(const mc_packed* batch, void* user);
 void check_packed(const mc_packed* batch);
 int on_filter(const mc_packet* packet, void* user);
 int on_source(mc_buffer* packet, void* user);
+int on_event(const mc_event* event, void* user);
 int on_failed(int code, const char* sentence, uint64_t datagrams, void* user);
 int on_timer(void* user);
 int on_read(int fd, uint32_t events, void* user);

@@ -56,6 +56,9 @@
   CALLED(mc_listener_set_details, kOwner, 4)           \
   CALLED(mc_listener_set_ignore_own, kOwner, 3)        \
   CALLED(mc_listener_set_kernel_filter, kOwner, 3)     \
+  CALLED(mc_listener_set_pending, kOwner, 3)           \
+  CALLED(mc_listener_set_event_handler, kOwner, 6)     \
+  CALLED(mc_listener_set_silence, kOwner, 4)           \
   CALLED(mc_listener_set_receive_buffer, kOwner, 4)    \
   CALLED(mc_listener_open, kOwner, 16)                 \
   CALLED(mc_listener_close, kOwner, 5)                 \
@@ -74,6 +77,7 @@
   CALLED(mc_multicaster_set_source, kOwner, 12)        \
   CALLED(mc_multicaster_resume, kOwner, 6)             \
   CALLED(mc_multicaster_set_error_handler, kOwner, 10) \
+  CALLED(mc_multicaster_set_event_handler, kOwner, 4)  \
   CALLED(mc_multicaster_set_handler, kOwner, 10)       \
   CALLED(mc_multicaster_set_filter, kOwner, 4)         \
   CALLED(mc_multicaster_set_ttl, kOwner, 3)            \
@@ -111,6 +115,7 @@
   CALLED(mc_sendto_packed, kAnywhere, 8)               \
   CALLED(mc_interfaces, kAnywhere, 1)                  \
   CALLED(mc_interface_default, kAnywhere, 2)           \
+  CALLED(mc_interface_explain, kAnywhere, 2)           \
   CALLED(mc_address_format, kAnywhere, 3)              \
   CALLED(mc_address_parse, kAnywhere, 3)               \
   CALLED(mc_strerror, kAnywhere, 2)                    \

@@ -28,6 +28,7 @@ enum role {
   kFilterRole,
   kSource,
   kFailed,
+  kTold,
   kTimerRole,
   kDescriptor,
   kPost,
@@ -72,7 +73,7 @@ struct thing {
   int ended_with_thread;
   struct record* log;
   /* Of a listener or multicaster. */
-  struct record *handler, *source, *failed;
+  struct record *handler, *source, *failed, *told;
   int has_filter;
   int is_pulling;
   unsigned epoch; /* openings and closings */

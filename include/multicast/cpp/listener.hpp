@@ -9,6 +9,7 @@
 #include <multicast/multicast.h>
 #include <multicast/cpp/callbacks.hpp>
 #include <multicast/cpp/errors.hpp>
+#include <multicast/cpp/event.hpp>
 #include <multicast/cpp/filter.hpp>
 #include <multicast/cpp/packets.hpp>
 #include <multicast/cpp/poller.hpp>
@@ -149,6 +150,25 @@ class listener {
   }
   // Whether packets that this process sent are left out.
   void set_ignore_own(bool on) { detail::check(mc_listener_set_ignore_own(get(), on)); }
+  // Whether opening succeeds although an interface is missing: the group is joined when it comes.
+  void set_pending(bool on) { detail::check(mc_listener_set_pending(get(), on)); }
+
+  // Who is told what becomes of its groups and their interfaces. True: the listener closes.
+  template <detail::handler<event> F>
+  void set_event_handler(F&& handler) {
+    using Function = std::decay_t<F>;
+    detail::give<Function>(
+        [this](void* user, mc_destroy_fn destroy) {
+          return mc_listener_set_event_handler(get(), detail::tell_event<Function>, user, destroy);
+        },
+        std::forward<F>(handler));
+  }
+  void set_event_handler(std::nullptr_t) {
+    detail::check(mc_listener_set_event_handler(get(), nullptr, nullptr, nullptr));
+  }
+  // After how many seconds without a packet a group is silent; 0: never.
+  void set_silence(double seconds) { detail::check(mc_listener_set_silence(get(), seconds)); }
+
   void set_kernel_filter(bool on) { detail::check(mc_listener_set_kernel_filter(get(), on)); }
   void set_receive_buffer(std::uint32_t bytes) {
     detail::check(mc_listener_set_receive_buffer(get(), bytes));

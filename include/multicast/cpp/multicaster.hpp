@@ -9,6 +9,7 @@
 #include <multicast/multicast.h>
 #include <multicast/cpp/callbacks.hpp>
 #include <multicast/cpp/errors.hpp>
+#include <multicast/cpp/event.hpp>
 #include <multicast/cpp/filter.hpp>
 #include <multicast/cpp/packets.hpp>
 #include <multicast/cpp/poller.hpp>
@@ -173,6 +174,21 @@ class multicaster {
   }
   void set_error_handler(std::nullptr_t) {
     detail::check(mc_multicaster_set_error_handler(get(), nullptr, nullptr, nullptr));
+  }
+
+  // Who is told when its interface is gone and there again. True: the multicaster closes.
+  template <detail::handler<event> F>
+  void set_event_handler(F&& handler) {
+    using Function = std::decay_t<F>;
+    detail::give<Function>(
+        [this](void* user, mc_destroy_fn destroy) {
+          return mc_multicaster_set_event_handler(get(), detail::tell_event<Function>, user,
+                                                  destroy);
+        },
+        std::forward<F>(handler));
+  }
+  void set_event_handler(std::nullptr_t) {
+    detail::check(mc_multicaster_set_event_handler(get(), nullptr, nullptr, nullptr));
   }
 
   void set_ttl(int ttl) { detail::check(mc_multicaster_set_ttl(get(), ttl)); }

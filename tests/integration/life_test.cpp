@@ -1,0 +1,388 @@
+// Interfaces that go and come, and what is open follows them.
+#include <gtest/gtest.h>
+
+#include <chrono>
+#include <iostream>
+#include <random>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "remote.h"
+
+namespace peer {
+namespace {
+
+constexpr uint16_t kPort = 5090;
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+constexpr size_t kTimes = 20;
+#elif defined(__has_feature)
+#if __has_feature(thread_sanitizer)
+constexpr size_t kTimes = 20;
+#else
+constexpr size_t kTimes = 200;
+#endif
+#else
+constexpr size_t kTimes = 200;
+#endif
+
+const char* name_of(int kind) {
+  static constexpr const char* kNames[] = {"?",  "joined", "pending", "lost", "rejoined",
+                                           "up", "down",   "silence", "heard"};
+  return kNames[kind];
+}
+
+// A host with the library, whose links another host, the far one, shares. The test runs on the first.
+class Life : public testing::TestWithParam<int> {
+ protected:
+  Life() : inside_(near_) {
+    // Addresses are usable at once.
+    for (const lab::Host* host : {&near_, &far_})
+      host->write_sysctl("net.ipv6.conf.default.accept_dad", "0");
+  }
+
+  bool is_ipv4() const { return GetParam() == AF_INET; }
+  std::string group() const { return is_ipv4() ? "239.90.0.1" : "ff15::90"; }
+  std::string own_address() const { return is_ipv4() ? "10.1.0.1" : "fd00:a:1:0::1"; }
+
+  // eth`number` of both, with the index that is asked for (0: the next).
+  void make_link(unsigned number = 0, unsigned index = 0) const {
+    const std::string name = "eth" + std::to_string(number);
+    const std::string net = std::to_string(number + 1);
+    near_.ip("link add " + name + (index != 0 ? " index " + std::to_string(index) : "") +
+             " type veth peer name " + name + " netns " + far_.path() + "\n");
+    for (const lab::Host* host : {&near_, &far_}) {
+      const std::string last = host == &near_ ? "1" : "2";
+      host->ip("address add 10." + net + ".0." + last + "/24 dev " + name + "\n" +
+               "address add fd00:a:" + net + ":0::" + last + "/64 dev " + name + " nodad\n" +
+               "link set " + name + " up\n");
+    }
+  }
+  void delete_link(unsigned number = 0) const { near_.delete_link("eth" + std::to_string(number)); }
+
+  // Sends from the far host's link until the listener has heard one more, or for five seconds.
+  bool is_heard(const Poller& poller, const Listener& listener, unsigned number = 0) const {
+    const size_t before = listener.packets.size();
+    const lab::Deadline deadline = in(5s);
+    while (listener.packets.size() == before && lab::Clock::now() < deadline) {
+      send_from_far(number);
+      poller.serve_until([&] { return listener.packets.size() > before; }, in(20ms));
+    }
+    return listener.packets.size() > before;
+  }
+  void send_from_far(unsigned number = 0) const {
+    const lab::Inside there(far_);
+    const unsigned index = far_.index_of("eth" + std::to_string(number));
+    if (index == 0) return;
+    const lab::Fd out = raw::sender(GetParam(), index);
+    raw::send(out, raw::address(group(), kPort), "far" + std::to_string(number));
+  }
+
+  lab::Host near_{"near"};
+  lab::Host far_{"far"};
+  lab::Inside inside_;
+};
+INSTANTIATE_TEST_SUITE_P(Family, Life, testing::Values(AF_INET, AF_INET6), raw::family_name);
+
+// Keeps what its listener is told.
+struct Told {
+  std::vector<std::string> events;
+  // All since the last call; without what is the link's own.
+  std::vector<std::string> take() { return std::exchange(events, {}); }
+  std::vector<std::string> take_changes() {
+    std::vector<std::string> all = take();
+    std::erase_if(all, [](const std::string& each) {
+      return each.find("up") == 0 || each.find("down") == 0;
+    });
+    return all;
+  }
+};
+
+int keep_event(const mc_event* event, void* user) {
+  std::string text = name_of(event->kind);
+  if (*event->interface != '\0') text += std::string(" ") + event->interface;
+  static_cast<Told*>(user)->events.push_back(text);
+  EXPECT_STRNE("", event->sentence);
+  return 0;
+}
+
+// A listener that tells.
+struct Heard : Listener {
+  Heard(const Poller& poller, const std::string& on) : Listener(poller, {}) {
+    check(mc_listener_add(get(), on.c_str(), kPort));
+    check(mc_listener_set_event_handler(get(), keep_event, &told, nullptr));
+  }
+  Told told;
+};
+
+using Texts = std::vector<std::string>;
+
+TEST_P(Life, AnInterfaceThatIsDeletedAndComesBackIsJoinedAgain) {
+  make_link();
+  Poller poller;
+  for (const std::string& words : {std::string("eth0"), own_address()}) {
+    Heard listener(poller, group() + "%" + words);
+    listener.open();
+    ASSERT_TRUE(is_heard(poller, listener));
+    EXPECT_EQ((Texts{"joined eth0"}), listener.told.take_changes());
+    for (const bool same_index : {true, false}) {
+      const unsigned index = near_.index_of("eth0");
+      delete_link();
+      ASSERT_TRUE(poller.serve_until([&] { return listener.stats().absent == 1; }, in(5s)));
+      poller.drain();
+      EXPECT_EQ((Texts{"lost eth0"}), listener.told.take_changes());
+      EXPECT_EQ(0u, poller.stats().memberships);
+      make_link(0, same_index ? index : index + 10);
+      ASSERT_TRUE(is_heard(poller, listener)) << words << same_index;
+      EXPECT_EQ((Texts{"rejoined eth0"}), listener.told.take_changes());
+      EXPECT_EQ(0u, listener.stats().absent);
+      EXPECT_EQ(1u, poller.stats().memberships);
+    }
+  }
+}
+
+// Between two turns: nobody sees it gone.
+TEST_P(Life, AnInterfaceThatIsReplacedUnseenByOneOfItsIndexIsJoinedAgain) {
+  make_link();
+  Poller poller;
+  Heard listener(poller, group() + "%eth0");
+  listener.open();
+  ASSERT_TRUE(is_heard(poller, listener));
+  listener.told.take();
+  const unsigned index = near_.index_of("eth0");
+  delete_link();
+  make_link(0, index);
+  ASSERT_TRUE(is_heard(poller, listener));
+  EXPECT_EQ((Texts{"lost eth0", "rejoined eth0"}), listener.told.take_changes());
+}
+
+TEST_P(Life, AnInterfaceThatComesLaterIsJoinedThenIfThatIsAskedFor) {
+  Poller poller;
+  Heard listener(poller, group() + "%eth0");
+  EXPECT_EQ(MC_ERROR_INTERFACE, mc_listener_open(listener.get()));
+  check(mc_listener_set_pending(listener.get(), 1));
+  listener.open();
+  EXPECT_EQ(1, mc_poller_is_polling(poller.get()));
+  EXPECT_EQ(1u, listener.stats().absent);
+  poller.drain();
+  EXPECT_EQ((Texts{"pending"}), listener.told.take());
+  make_link();
+  ASSERT_TRUE(is_heard(poller, listener));
+  EXPECT_EQ("joined eth0", listener.told.events.at(0));
+  listener.close();
+  EXPECT_EQ(0, mc_poller_is_polling(poller.get()));
+}
+
+TEST_P(Life, OnAllInterfacesItHearsThoseThatComeLaterToo) {
+  make_link(0);
+  Poller poller;
+  Heard listener(poller, group() + "%all");
+  listener.open();
+  ASSERT_TRUE(is_heard(poller, listener, 0));
+  make_link(1);
+  ASSERT_TRUE(is_heard(poller, listener, 1));
+  ASSERT_TRUE(is_heard(poller, listener, 0));
+  EXPECT_EQ(2u, poller.stats().memberships);
+  delete_link(0);
+  ASSERT_TRUE(is_heard(poller, listener, 1));
+  make_link(0);
+  ASSERT_TRUE(is_heard(poller, listener, 0));
+  EXPECT_EQ((Texts{"joined eth0", "joined eth1", "lost eth0", "joined eth0"}),
+            listener.told.take_changes());
+}
+
+TEST_P(Life, WhatWorksIsNotMoved) {
+  make_link(0);
+  near_.route_default("10.1.0.2");
+  near_.route_multicast("eth0");
+  Poller poller;
+  Heard listener(poller, is_ipv4() ? group() : group() + "%eth0");
+  listener.open();
+  ASSERT_TRUE(is_heard(poller, listener, 0));
+  listener.told.take();
+  make_link(1);
+  near_.route_multicast("eth1");
+  near_.ip("link set eth0 name lan0\n");
+  poller.drain();
+  send_from_far(0);
+  EXPECT_TRUE(poller.serve_until([&] { return listener.packets.size() >= 2; }, in(5s)));
+  EXPECT_EQ(Texts{}, listener.told.take_changes());
+  EXPECT_EQ(0u, listener.stats().rejoined);
+}
+
+// The default interface moves when that of before is of no use.
+TEST_P(Life, TheDefaultInterfaceIsLookedForAgainWhereThatOfBeforeIsDown) {
+  if (!is_ipv4()) GTEST_SKIP() << "every IPv6 interface has a route to all groups";
+  make_link(0);
+  make_link(1);
+  near_.route_multicast("eth0");
+  Poller poller;
+  Heard listener(poller, group());
+  listener.open();
+  ASSERT_TRUE(is_heard(poller, listener, 0));
+  EXPECT_EQ((Texts{"joined eth0"}), listener.told.take_changes());
+  near_.set_up("eth0", false);
+  near_.route_multicast("eth1");
+  ASSERT_TRUE(is_heard(poller, listener, 1));
+  EXPECT_EQ((Texts{"rejoined eth1"}), listener.told.take_changes());
+  EXPECT_EQ(1u, poller.stats().memberships);
+}
+
+TEST_P(Life, ALinkThatGoesDownIsToldAndJoinedAllTheSame) {
+  make_link();
+  Poller poller;
+  Heard listener(poller, group() + "%eth0");
+  listener.open();
+  ASSERT_TRUE(is_heard(poller, listener));
+  listener.told.take();
+  far_.set_up("eth0", false);
+  const auto has_told = [&](const char* event) { return listener.told.events == Texts{event}; };
+  ASSERT_TRUE(poller.serve_until([&] { return has_told("down eth0"); }, in(5s)));
+  listener.told.take();
+  far_.set_up("eth0", true);
+  ASSERT_TRUE(poller.serve_until([&] { return has_told("up eth0"); }, in(5s)));
+  EXPECT_TRUE(is_heard(poller, listener));
+}
+
+TEST_P(Life, APulledListenerFollowsInsideItsNext) {
+  Poller poller;
+  mc_listener* made = nullptr;
+  check(mc_listener_new(&made, poller.get()));
+  const std::unique_ptr<mc_listener, Free<mc_listener, mc_listener_free>> listener(made);
+  check(mc_listener_add(made, (group() + "%eth0").c_str(), kPort));
+  check(mc_listener_set_pending(made, 1));
+  Told told;
+  check(mc_listener_set_event_handler(made, keep_event, &told, nullptr));
+  check(mc_listener_open(made));
+  for (int i = 0; i < 3; ++i) {
+    make_link();
+    const mc_packet* packet = nullptr;
+    int got = 0;
+    for (const lab::Deadline deadline = in(5s); got == 0 && lab::Clock::now() < deadline;) {
+      send_from_far();
+      got = check(mc_listener_next(made, &packet, 0.02));
+    }
+    ASSERT_EQ(1, got) << i;
+    delete_link();
+  }
+  EXPECT_EQ("pending", told.events.at(0));
+  EXPECT_EQ("joined eth0", told.events.at(1));
+}
+
+TEST_P(Life, SilenceIsToldAndItsEnd) {
+  make_link();
+  Poller poller;
+  Heard listener(poller, group() + "%eth0");
+  EXPECT_EQ(MC_ERROR_TIME, mc_listener_set_silence(listener.get(), -1));
+  check(mc_listener_set_silence(listener.get(), 0.05));
+  listener.open();
+  const auto last_is = [&](const char* event) {
+    return !listener.told.events.empty() && listener.told.events.back() == event;
+  };
+  ASSERT_TRUE(poller.serve_until([&] { return last_is("silence"); }, in(5s)));
+  ASSERT_TRUE(is_heard(poller, listener));
+  ASSERT_TRUE(poller.serve_until([&] { return last_is("heard"); }, in(5s)));
+  ASSERT_TRUE(poller.serve_until([&] { return last_is("silence"); }, in(5s)));
+  check(mc_listener_set_silence(listener.get(), 0));
+}
+
+// What is heard of it on the far host, by a socket of its own for each time.
+TEST_P(Life, AMulticasterSendsAgainFromItsPort) {
+  make_link();
+  Poller poller;
+  mc_multicaster* made = nullptr;
+  check(mc_multicaster_new(&made, poller.get(), (group() + "%eth0").c_str(), kPort, 1));
+  const std::unique_ptr<mc_multicaster, Free<mc_multicaster, mc_multicaster_free>> sender(made);
+  Told told;
+  check(mc_multicaster_set_event_handler(made, keep_event, &told, nullptr));
+  mc_address before;
+  check(mc_multicaster_source(made, &before));
+  for (const bool is_served : {true, false, true}) {
+    std::optional<raw::Message> message;
+    lab::Fd in_far;
+    {
+      const lab::Inside there(far_);
+      const unsigned index = far_.index_of("eth0");
+      in_far = raw::data_socket(raw::address(group(), kPort), index);
+      ASSERT_EQ(0, raw::join(in_far, raw::address(group(), kPort), index));
+    }
+    for (const lab::Deadline deadline = in(5s); !message && lab::Clock::now() < deadline;) {
+      const int sent = mc_multicaster_send(made, "near", 4);
+      ASSERT_TRUE(sent == 0 || sent == -ENODEV || sent == -ENETUNREACH || sent == -ENETDOWN)
+          << mc_last_error();
+      if (is_served) check(mc_poller_poll(poller.get(), 0));
+      if (lab::wait_readable(in_far.get(), in(20ms))) message = raw::receive(in_far);
+    }
+    ASSERT_TRUE(message) << is_served;
+    EXPECT_EQ("near", message->data);
+    mc_address now;
+    check(mc_multicaster_source(made, &now));
+    EXPECT_EQ(before.port, now.port);
+    delete_link();
+    if (is_served) {
+      check(mc_poller_poll(poller.get(), 0));
+      EXPECT_EQ(-ENODEV, mc_multicaster_send(made, "near", 4));
+    }
+    make_link();
+  }
+  poller.drain();
+  EXPECT_EQ("lost eth0", told.events.at(0));
+  EXPECT_EQ("rejoined eth0", told.events.at(1));
+}
+
+// All that may happen to a link, many times, in random order with a fixed seed.
+TEST_P(Life, DeliveryGoesOnAfterWhateverHappens) {
+  make_link();
+  Poller poller;
+  Heard listener(poller, group() + "%eth0");
+  listener.open();
+  ASSERT_TRUE(is_heard(poller, listener));
+  listener.told.take();
+  const size_t descriptors = open_descriptors();
+  std::mt19937 random(20261126);
+  std::vector<double> ready_to_heard;
+  for (size_t i = 0; i < kTimes; ++i) {
+    const unsigned what = static_cast<unsigned>(random() % 6);
+    const unsigned index = near_.index_of("eth0");
+    bool is_lost = false;
+    switch (what) {
+      case 0:
+        near_.set_up("eth0", false);
+        poller.drain();
+        near_.set_up("eth0", true);
+        near_.ip("address replace fd00:a:1:0::1/64 dev eth0 nodad\n");
+        break;
+      case 1:
+        near_.ip("address add 10.9.0.9/24 dev eth0\naddress delete 10.1.0.1/24 dev eth0\n");
+        poller.drain();
+        near_.ip("address add 10.1.0.1/24 dev eth0\naddress delete 10.9.0.9/24 dev eth0\n");
+        break;
+      case 2:
+      case 3:
+      case 4:
+        delete_link();
+        if (what != 3) poller.drain();
+        make_link(0, what == 2 ? index + 1 : index);
+        is_lost = true;
+        break;
+      default:
+        near_.ip("link set eth0 name lan0\n");
+        poller.drain();
+        near_.ip("link set lan0 name eth0\n");
+        break;
+    }
+    const lab::Clock::time_point ready = lab::Clock::now();
+    ASSERT_TRUE(is_heard(poller, listener)) << i << ": " << what;
+    ready_to_heard.push_back(std::chrono::duration<double>(lab::Clock::now() - ready).count());
+    const Texts events = listener.told.take_changes();
+    EXPECT_EQ(is_lost ? (Texts{"lost eth0", "rejoined eth0"}) : Texts{}, events)
+        << i << ": " << what;
+    ASSERT_EQ(descriptors, open_descriptors()) << i << ": " << what;
+  }
+  std::sort(ready_to_heard.begin(), ready_to_heard.end());
+  std::cout << "from ready to the first packet: median " << 1000 * ready_to_heard[kTimes / 2]
+            << " ms, most " << 1000 * ready_to_heard.back() << " ms\n";
+}
+
+}  // namespace
+}  // namespace peer
