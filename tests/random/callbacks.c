@@ -10,8 +10,8 @@
 enum { kDeepest = 3, kEnough = 60, kMostSums = 64 };
 
 static const char* const roles[] = {
-    "handler",       "batch handler", "packed handler", "filter", "source",
-    "error handler", "timer",         "descriptor",     "post",   "log"};
+    "handler",       "batch handler", "packed handler", "filter", "source", "error handler",
+    "event handler", "timer",         "descriptor",     "post",   "log"};
 
 static void check_entry(const struct record* record) {
   const char* const role = roles[record->role];
@@ -73,7 +73,6 @@ static void had_enough(struct thing* of, unsigned epoch) {
   hush(of->handler);
   hush(of->source);
   hush(of->failed);
-  hush(of->told);
 }
 
 static void check_arrived(const mc_packet* packet) {
