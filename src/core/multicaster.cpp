@@ -63,18 +63,23 @@ Sent Multicaster::send(std::span<const net::Buffer> packets) {
 
 net::SendOutcome Multicaster::transmit(std::span<const net::Buffer> packets) noexcept {
   net::SendOutcome outcome = transmitter_.send(packets, poller_->send_batch());
-  if (is_stale(outcome.error) && outcome.taken == 0) {
-    // The poller may not have been served since the interface went and came back.
-    const uint64_t before = ways_;
-    poller_->links().serve();
-    if (ways_ != before) outcome = transmitter_.send(packets, poller_->send_batch());
-    if (!has_interface_) outcome.error = ENODEV;  // and not how else the family says it
-  }
+  if (outcome.error != 0 && outcome.taken == 0) outcome = transmit_after(outcome, packets);
   counts_.sent += outcome.taken;
   counts_.sent_bytes += outcome.bytes;
   counts_.trains += outcome.trains;
   if (outflow_) outflow_->spend(packets.first(outcome.taken));
   return outcome;
+}
+
+// The poller may not have been served since the interface went and came back.
+[[gnu::noinline]] net::SendOutcome Multicaster::transmit_after(
+    net::SendOutcome refused, std::span<const net::Buffer> packets) noexcept {
+  if (!is_stale(refused.error)) return refused;
+  const uint64_t before = ways_;
+  poller_->links().serve();
+  if (ways_ != before) refused = transmitter_.send(packets, poller_->send_batch());
+  if (!has_interface_) refused.error = ENODEV;  // and not how else the family says it
+  return refused;
 }
 
 Status Multicaster::refusal(int error_number, size_t size, std::string_view advice) const noexcept {

@@ -95,6 +95,8 @@ class Multicaster final : public Resident, private io::Watcher {
               io::Transmitter transmitter, int ttl) noexcept;
   void ready(uint32_t events) override;
 
+  net::SendOutcome transmit_after(net::SendOutcome refused,
+                                  std::span<const net::Buffer> packets) noexcept;
   void announce(EventKind kind) noexcept;
   Status begin_change();
   Status check_host(const net::Address& to) const;

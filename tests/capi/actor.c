@@ -108,3 +108,11 @@ void poll_out(mc_poller* poller) {
   } while (ready > 0);
   CHECK_OK(ready);
 }
+
+void actor_open_once(mc_poller* poller) {
+  mc_listener* first = NULL;
+  REQUIRE_OK(mc_listener_new(&first, poller));
+  CHECK_OK(mc_listener_add(first, check_group, 4999));
+  CHECK_OK(mc_listener_open(first));
+  mc_listener_free(first);
+}

@@ -36,6 +36,10 @@ int actor_failed(int code, const char* sentence, uint64_t datagrams, void* actor
 void actor_end(void* actor); /* the finaliser */
 
 /* A listener with this actor as its handler, open; NULL (and a failed check) when it cannot. */
+/* Has a poller open something: from then on it watches the links, on descriptors of its own that it
+ * keeps. */
+void actor_open_once(mc_poller* poller);
+
 mc_listener* actor_listen(mc_poller* poller, const char* group, uint16_t port, struct actor* actor);
 
 /* Sends the packet "0", then "1" … : `count` of them. */

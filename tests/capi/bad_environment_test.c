@@ -121,6 +121,7 @@ static void without_privilege(void) {
   struct actor user = {.verdict = 1};
   mc_listener* listener = NULL;
   give_up_capabilities();
+  actor_open_once(NULL);
   REQUIRE_OK(mc_listener_new(&listener, NULL));
   CHECK_OK(mc_listener_set_handler(listener, actor_packet, &user, actor_end));
   CHECK_OK(mc_listener_add(listener, check_group, kPrivilegedPort));
@@ -160,6 +161,7 @@ static void a_port_that_is_not_shared_is_in_use(void) {
   mc_listener* listener = NULL;
   mc_poller* poller = NULL;
   REQUIRE_OK(mc_poller_new(&poller));
+  actor_open_once(poller);
   REQUIRE_OK(mc_listener_new(&listener, poller));
   CHECK_OK(mc_listener_set_handler(listener, actor_packet, &user, actor_end));
   CHECK_OK(mc_listener_add(listener, check_group, kPort));
@@ -259,6 +261,8 @@ static void with_few_descriptors(void) {
   check_needs_descriptors(try_new_poller, &poller, 2);
   check_note("mc_default_poller");
   check_needs_descriptors(try_default_poller, &own, 2);
+  actor_open_once(own);
+  actor_open_once(poller);
   check_note("mc_multicaster_new");
   check_needs_descriptors(try_new_multicaster, &caster, 1);
   REQUIRE_OK(mc_listener_new(&listener, poller));

@@ -135,6 +135,7 @@ static void a_listener_opens_all_its_groups_or_none(void) {
   mc_listener* listener = NULL;
   REQUIRE_OK(mc_poller_new(&poller));
   REQUIRE_OK(mc_listener_new(&listener, poller));
+  actor_open_once(poller);
   const int descriptors = check_count_descriptors();
   CHECK_OK(mc_listener_set_handler(listener, actor_packet, &user, actor_end));
   CHECK_OK(mc_listener_add(listener, check_group, kPort));

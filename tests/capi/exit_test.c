@@ -27,7 +27,7 @@ static void late(void) {
   CHECK_EQ(mc_last_error_code(), MC_ERROR_CLOSED);
   /* No user code ran, and what lived on it is closed but for what makes it possible to ring. */
   CHECK_EQ(user.calls + user.destroyed, 0);
-  CHECK(check_count_descriptors() <= descriptors_before + 3); /* epoll, eventfd, timerfd */
+  CHECK(check_count_descriptors() <= descriptors_before + 5); /* epoll, eventfd, timerfd, links */
   check_leave();
 }
 

@@ -291,5 +291,62 @@ class Packets(Case):
         self.assertEqual(self.next(listener), b"heard")
 
 
+class Following(Case):
+    def events_of(self, told):
+        def tell(event, user):
+            told.append((event.contents.kind, event.contents.group, event.contents.interface))
+            self.assertTrue(event.contents.sentence)
+            return 0
+        return self.keep(mc.event_fn(tell))
+
+    def test_events_pending_and_silence(self):
+        told = []
+        tell = self.events_of(told)
+
+        def set_up(new):
+            ok(mc.listener_add(new, b"239.1.2.3%eth9", self.port))
+            ok(mc.listener_set_pending(new, 1))
+            ok(mc.listener_set_event_handler(new, tell, None, mc.destroy_fn()))
+            ok(mc.listener_set_silence(new, 0.02))
+
+        listener = self.new_listener(lambda _: 0, set_up=set_up)
+        group = f"{GROUP.decode()}:{self.port}".encode()
+        other = f"239.1.2.3:{self.port}".encode()
+        self.poll_until(lambda: (mc.EVENT_SILENCE, group, b"") in told)
+        self.assertEqual(told[:2], [(mc.EVENT_JOINED, group, b"lo"),
+                                    (mc.EVENT_PENDING, other, b"")])
+        self.assertEqual(stats_of(mc.listener_stats, listener).absent, 1)
+        send([b"a"], port=self.port)
+        self.poll_until(lambda: (mc.EVENT_HEARD, group, b"") in told)
+        self.assert_fails(mc.listener_set_pending(listener, 0), mc.ERROR_OPEN)
+        self.assert_fails(mc.listener_set_silence(listener, -1), mc.ERROR_TIME)
+
+    def test_a_multicaster_tells_too(self):
+        told = []
+        multicaster = self.new(mc.multicaster_new, mc.multicaster_free, self.poller, GROUP,
+                               self.port, 1)
+        ok(mc.multicaster_set_event_handler(multicaster, self.events_of(told), None,
+                                            mc.destroy_fn()))
+        ok(mc.poller_poll(self.poller, 0))
+        self.assertEqual(told, [])  # nothing happens to lo
+
+    def test_sources_change_while_it_is_open(self):
+        heard = []
+        listener = self.new_listener(heard.append)
+        sources = (ctypes.c_char_p * 1)(b"127.0.0.1")
+        ok(mc.listener_set_sources(listener, None, mc.SOURCES_ONLY, sources, 1))
+        ok(mc.listener_allow_source(listener, None, b"10.9.9.9"))
+        send([b"a"], port=self.port)
+        self.poll_until(lambda: heard == [b"a"])
+        ok(mc.listener_drop_source(listener, None, b"127.0.0.1"))
+        send([b"b"], port=self.port)
+        self.poll_until(lambda: stats_of(mc.listener_stats, listener).not_for_us == 1)
+        ok(mc.listener_set_sources(listener, None, mc.SOURCES_EXCEPT, None, 0))
+        ok(mc.listener_block_source(listener, None, b"127.0.0.1"))
+        ok(mc.listener_unblock_source(listener, None, b"127.0.0.1"))
+        send([b"c"], port=self.port)
+        self.poll_until(lambda: heard == [b"a", b"c"])
+
+
 if __name__ == "__main__":
     unittest.main()
