@@ -5,10 +5,17 @@
 #include <optional>
 #include <utility>
 
+#include "base/clock.h"
 #include "base/text.h"
 #include "base/undo.h"
 
 namespace mc {
+namespace {
+
+// What the kernel needs to look at the lists for a packet, amply.
+constexpr int64_t kLookNs = 20'000;
+
+}  // namespace
 
 using net::Address;
 using net::SourceSet;
@@ -167,7 +174,9 @@ Status Memberships::add_excluder(Entry& entry, const SourceSet& set) {
 // kernel, and then takes its list back, so that in between it blocks what another socket hears.
 void Memberships::leave_any_source(Entry& entry) noexcept {
   auto& [what, demand] = entry;
+  const bool was_changed = demand.blocked > 0 || !demand.included.empty();
   unblock_all(entry);
+  if (was_changed) sleep_until(monotonic_ns() + kLookNs);
   holders_.leave(*std::exchange(demand.any_source, nullptr), what, std::nullopt, demand.room);
 }
 

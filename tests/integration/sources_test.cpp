@@ -4,6 +4,7 @@
 #include <array>
 #include <atomic>
 #include <cstdio>
+#include <cstdlib>
 #include <functional>
 #include <map>
 #include <sstream>
@@ -156,6 +157,10 @@ class Rounds {
 };
 
 constexpr int kSwitches = 10'000;
+// IPv6 looks at the lists while they change (docs/networks.md). What it looks at for a packet when its
+// processor is taken away for longer than the library waits, may be lost: one in a million switches,
+// where a wrong order loses hundreds in ten thousand.
+constexpr int kStalled = 2;
 
 class Switching : public SourceLists {
  protected:
@@ -166,7 +171,7 @@ class Switching : public SourceLists {
     std::vector<lab::Fd> from;
     std::map<std::string, int> heard;
     for (const std::string& each : hosts_) from.push_back(out("eth0", each));
-    int strays = 0, gaps = 0, of_b = 0;
+    int strays = 0, lost = 0, of_b = 0;
     Rounds* rounds = nullptr;
     listener.on_packet = [&](const mc_packet& packet) {
       const std::string& source = host_of(packet);
@@ -174,16 +179,18 @@ class Switching : public SourceLists {
       strays += wanted(source) ? 0 : 1;
       if (source != b()) return 0;
       const std::string data(reinterpret_cast<const char*>(packet.data), packet.size);
-      gaps += data == numbered(static_cast<size_t>(of_b)) ? 0 : 1;
-      rounds->acknowledge(++of_b);
+      const int round = std::stoi(data);
+      lost += std::abs(round - of_b);
+      of_b = round + 1;
+      rounds->acknowledge(of_b);
       next(of_b);
       return 0;
     };
     Rounds sent(std::move(from), to(1), kSwitches);
     rounds = &sent;
-    EXPECT_TRUE(poller.serve_until([&] { return of_b == kSwitches || gaps > 0; }, in(20s)))
+    EXPECT_TRUE(poller.serve_until([&] { return of_b == kSwitches || lost > 100; }, in(20s)))
         << "heard only " << of_b;
-    EXPECT_EQ(0, gaps);
+    EXPECT_LE(lost, ipv4() ? 0 : kStalled);
     EXPECT_EQ(0, strays);
     EXPECT_EQ(0u, listener.stats().lost);
     // They were there to be heard.
