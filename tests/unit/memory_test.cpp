@@ -70,6 +70,34 @@ TEST_F(Starved, AListenerDoesNotJoinAnother) {
   expect_nothing_left();
 }
 
+TEST_F(Starved, SourcesDoNotChange) {
+  mc_listener* ears = listener({"239.77.0.1%lo"});
+  const char* const few[] = {"10.1.0.1", "10.1.0.2"};
+  const char* const many[] = {"10.1.0.2",  "10.1.0.3",  "10.1.0.4",  "10.1.0.5",
+                              "10.1.0.6",  "10.1.0.7",  "10.1.0.8",  "10.1.0.9",
+                              "10.1.0.10", "10.1.0.11", "10.1.0.12", "10.1.0.13"};
+  const auto set = [&](int mode, const char* const* sources, size_t count) {
+    return mc_listener_set_sources(ears, nullptr, mode, sources, count);
+  };
+  ASSERT_EQ(0, mc_listener_open(ears));
+  for (const int from : {MC_SOURCES_ONLY, MC_SOURCES_EXCEPT}) {
+    ASSERT_EQ(0, set(from, few, 2));
+    const KernelMemberships before = kernel_memberships();
+    const size_t descriptors = open_descriptors();
+    for (const int to : {MC_SOURCES_ONLY, MC_SOURCES_EXCEPT}) {
+      starve([&] { return set(to, many, 12); }, [&] { EXPECT_EQ(0, set(from, few, 2)); },
+             [&] {
+               const KernelMemberships now = kernel_memberships();
+               EXPECT_EQ(before.sources, now.sources);
+               EXPECT_EQ(before.blocked, now.blocked);
+               EXPECT_EQ(descriptors, open_descriptors());
+             });
+    }
+  }
+  mc_listener_free(ears);
+  expect_nothing_left();
+}
+
 TEST_F(Starved, ABadGroupOrAMissingInterfaceIsStillToldApart) {
   mc_listener* ears = listener({"239.77.0.1%eth7"});
   starve([&] { return mc_listener_open(ears); }, [] {}, nothing_left(), MC_ERROR_INTERFACE);
