@@ -34,7 +34,7 @@ static_assert(offsetof(mc_packet, ttl) == offsetof(net::Packet, ttl));
 static_assert(offsetof(mc_packet, dscp) == offsetof(net::Packet, dscp));
 static_assert(MC_PACKET_TRUNCATED == net::kTruncated && MC_PACKET_TRAIN == net::kTrain);
 static_assert(MC_PACKET_TIME == net::kTime && MC_PACKET_TTL == net::kTtl &&
-              MC_PACKET_DSCP == net::kDscp);
+              MC_PACKET_DSCP == net::kDscp && MC_PACKET_HARDWARE_TIME == net::kHardwareTime);
 static_assert(MC_MAX_PACKET == net::kMaxPayload);
 static_assert(MC_MAX_TRAIN == net::TrainLimit::kMost);
 

@@ -47,10 +47,16 @@ MC_API int mc_listener_set_mtu(mc_listener* listener, size_t mtu);
 /* Closes the listener after so many packets from now, and from each opening; 0: no limit. */
 MC_API int mc_listener_set_limit(mc_listener* listener, uint64_t packets);
 
-/* What else to tell of each packet: MC_PACKET_TIME, MC_PACKET_TTL and MC_PACKET_DSCP, or 0 (at
- * first). It costs 60 to 230 ns a datagram, also for the listeners that share the socket. The time
- * of a host's first packets may be that of their reading, until the kernel's stamping is on. While
- * closed only (MC_ERROR_OPEN). MC_ERROR_FLAGS: other bits. */
+/* What else to tell of each packet: MC_PACKET_TIME, MC_PACKET_TTL, MC_PACKET_DSCP and
+ * MC_PACKET_HARDWARE_TIME, or 0 (at first). It costs 60 to 230 ns a datagram, also for the listeners
+ * that share the socket. The time of a host's first packets may be that of their reading, until the
+ * kernel's stamping is on. MC_PACKET_HARDWARE_TIME asks for the time at which the network device
+ * received the packet: nanoseconds of the device's own clock, which is as right as the host keeps it
+ * (phc2sys). Where the device did not stamp a packet it has the kernel's time instead; the packet's
+ * flags say whose it is, one of the two bits, also where both were asked for. That the device stamps
+ * is the host's business and needs privilege: ethtool -T says whether it can, hwstamp_ctl -r 1 turns
+ * it on. Listeners that ask for it share no socket with those that do not. While closed only
+ * (MC_ERROR_OPEN). MC_ERROR_FLAGS: other bits. */
 MC_API int mc_listener_set_details(mc_listener* listener, uint32_t details);
 
 /* Whether packets that this process itself sent through the library are left out: 1, or 0 (at

@@ -30,13 +30,14 @@ typedef struct mc_address {
   uint32_t flow;     /* IPv6: the flow label; else 0 */
 } mc_address;
 
-/* Flags of a packet. The last three say which of its last fields are filled: those that a listener
- * asked for with mc_listener_set_details. */
-#define MC_PACKET_TRUNCATED 0x01u /* size < wire_size: cut to the listener's mtu */
-#define MC_PACKET_TRAIN 0x02u     /* arrived as part of a train (UDP_GRO, udp(7)) */
-#define MC_PACKET_TIME 0x04u      /* time is filled */
-#define MC_PACKET_TTL 0x08u       /* ttl is filled */
-#define MC_PACKET_DSCP 0x10u      /* dscp is filled */
+/* Flags of a packet. From MC_PACKET_TIME on they say which of its last fields are filled: those that
+ * a listener asked for with mc_listener_set_details. */
+#define MC_PACKET_TRUNCATED 0x01u     /* size < wire_size: cut to the listener's mtu */
+#define MC_PACKET_TRAIN 0x02u         /* arrived as part of a train (UDP_GRO, udp(7)) */
+#define MC_PACKET_TIME 0x04u          /* time is filled, by the kernel */
+#define MC_PACKET_TTL 0x08u           /* ttl is filled */
+#define MC_PACKET_DSCP 0x10u          /* dscp is filled */
+#define MC_PACKET_HARDWARE_TIME 0x20u /* time is filled by the device, and MC_PACKET_TIME not set */
 
 /* A received datagram. Lent, with its data, until the callback returns or as the function that
  * lends it says; mc_packet_copy keeps it. Made by the library only. Grows at its end only. */
@@ -49,7 +50,8 @@ typedef struct mc_packet {
   uint32_t interface_index; /* where it came in */
   uint32_t flags;           /* MC_PACKET_... */
   /* In a train these are the train's, whose datagrams the kernel does not tell apart. */
-  uint64_t time; /* when the kernel received it: nanoseconds since 1970 (CLOCK_REALTIME) */
+  uint64_t time; /* when the kernel received it: nanoseconds since 1970 (CLOCK_REALTIME); or with
+                  * MC_PACKET_HARDWARE_TIME the device, by a clock of its own */
   uint8_t ttl;   /* the TTL or hop limit with which it arrived */
   uint8_t dscp;  /* the Differentiated Services code point (RFC 2474), 0 to 63 */
 } mc_packet;

@@ -52,10 +52,12 @@ class Channels {
   uint64_t read_errors() const noexcept;
 
  private:
-  // Group with port, interface index, and the queue of a channel that is not shared.
-  using Key = std::tuple<net::Address, uint32_t, Queue*>;
+  // Group with port, interface index, the queue of a channel that is not shared, and whose time its
+  // packets have.
+  using Key = std::tuple<net::Address, uint32_t, Queue*, bool>;
   static Key key_of(const Subscription& subscription) {
-    return {subscription.endpoint.group, subscription.endpoint.interface_index, subscription.queue};
+    return {subscription.endpoint.group, subscription.endpoint.interface_index, subscription.queue,
+            subscription.has_hardware_time};
   }
 
   Result<Channel*> find_or_open(const Subscription& subscription, ChannelWishes wishes);

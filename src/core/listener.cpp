@@ -142,6 +142,8 @@ Status Listener::set_details(uint32_t details) {
     return Status(kErrorFlags, cat("unknown details ", details & ~net::kAllDetails));
   if (is_open())
     return Status(kErrorOpen, "the listener is open; close it before asking for other details");
+  // Of the two times a packet has one.
+  if ((details & net::kHardwareTime) != 0) details &= ~uint32_t{net::kTime};
   wishes_.details = details;
   return {};
 }

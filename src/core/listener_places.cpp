@@ -64,6 +64,7 @@ Listener::Subscriptions Listener::plan(const Places& places, const net::Lookup& 
         *this, net::endpoint_on(*lookup.at(place.interface_index), words)));
     planned.back()->queue = queue;
     planned.back()->is_in_kernel = wishes_.in_kernel;
+    planned.back()->has_hardware_time = (wishes_.details & net::kHardwareTime) != 0;
     planned.back()->sources = sources;
   }
   return planned;

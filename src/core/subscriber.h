@@ -174,6 +174,7 @@ struct Subscription {
   uint64_t lost_before = 0;              // the channel's losses that came before this subscription
   uint64_t lost_or_rejected_before = 0;  // the same
   bool is_in_kernel = false;             // its filter may be asked there
+  bool has_hardware_time = false;        // its packets have the device's time, where there is one
   Sifted sifted;
   bool is_new = true;         // what it wants has not been looked at since it changed
   bool has_gathered = false;  // its subscriber waits for hand_over()

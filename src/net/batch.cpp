@@ -1,5 +1,6 @@
 #include "net/batch.h"
 
+#include <linux/errqueue.h>
 #include <netinet/in.h>
 #include <netinet/udp.h>
 #include <sys/socket.h>
@@ -22,10 +23,10 @@ constexpr int UDP_GRO = 104;
 #endif
 
 // Control data of a message: the segment size of a train, and what the socket was asked for.
-constexpr size_t kControlSize = 160;
+constexpr size_t kControlSize = 224;
 static_assert(kControlSize >= CMSG_SPACE(sizeof(int)) + CMSG_SPACE(sizeof(timespec)) +
-                                  CMSG_SPACE(sizeof(int)) + CMSG_SPACE(sizeof(int)) +
-                                  CMSG_SPACE(sizeof(in6_pktinfo)));
+                                  CMSG_SPACE(sizeof(scm_timestamping)) + CMSG_SPACE(sizeof(int)) +
+                                  CMSG_SPACE(sizeof(int)) + CMSG_SPACE(sizeof(in6_pktinfo)));
 
 template <typename T>
 T content_of(const cmsghdr& control) noexcept {
@@ -34,10 +35,21 @@ T content_of(const cmsghdr& control) noexcept {
   return content;
 }
 
+uint64_t nanoseconds(const timespec& time) noexcept {
+  return static_cast<uint64_t>(time.tv_sec) * 1'000'000'000U + static_cast<uint64_t>(time.tv_nsec);
+}
+
 void take_time(const timespec& time, Packet& packet) noexcept {
-  packet.time =
-      static_cast<uint64_t>(time.tv_sec) * 1'000'000'000U + static_cast<uint64_t>(time.tv_nsec);
+  packet.time = nanoseconds(time);
   packet.flags |= kTime;
+}
+
+// Comes behind the kernel's time, and in its place.
+void take_hardware_time(const scm_timestamping& times, Packet& packet) noexcept {
+  const timespec& raw = times.ts[2];
+  if (raw.tv_sec == 0 && raw.tv_nsec == 0) return;  // not stamped by the device
+  packet.time = nanoseconds(raw);
+  packet.flags = (packet.flags & ~uint32_t{kTime}) | kHardwareTime;
 }
 
 void take_ttl(int ttl, Packet& packet) noexcept {
@@ -96,6 +108,8 @@ size_t take_controls(const msghdr& header, size_t message_size, Packet& packet) 
       if (const int size = content_of<int>(*each); size > 0) segment = static_cast<size_t>(size);
     } else if (each->cmsg_level == SOL_SOCKET && each->cmsg_type == SO_TIMESTAMPNS) {
       take_time(content_of<timespec>(*each), packet);
+    } else if (each->cmsg_level == SOL_SOCKET && each->cmsg_type == SO_TIMESTAMPING) {
+      take_hardware_time(content_of<scm_timestamping>(*each), packet);
     } else if (each->cmsg_level == IPPROTO_IP) {
       take_ip(*each, packet);
     } else if (each->cmsg_level == IPPROTO_IPV6) {

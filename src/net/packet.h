@@ -18,8 +18,9 @@ enum PacketFlag : uint32_t {
   kTime = 1U << 2,       // the fields of this name are filled
   kTtl = 1U << 3,
   kDscp = 1U << 4,
+  kHardwareTime = 1U << 5,  // instead of kTime: time is the device's
 };
-inline constexpr uint32_t kAllDetails = kTime | kTtl | kDscp;
+inline constexpr uint32_t kAllDetails = kTime | kTtl | kDscp | kHardwareTime;
 
 // Laid out as the public mc_packet, which grows at its end only; capi/faces.h asserts it. Lent:
 // data is valid until the handler returns.
@@ -31,7 +32,7 @@ struct Packet {
   Address group;
   uint32_t interface_index = 0;
   uint32_t flags = 0;
-  uint64_t time = 0;  // nanoseconds since 1970
+  uint64_t time = 0;  // nanoseconds since 1970, or of the device's clock
   uint8_t ttl = 0;
   uint8_t dscp = 0;
 

@@ -1,5 +1,6 @@
 #include "net/socket.h"
 
+#include <linux/net_tstamp.h>
 #include <linux/sock_diag.h>
 #include <netinet/in.h>
 #include <netinet/udp.h>
@@ -146,8 +147,14 @@ std::optional<uint32_t> Socket::drops() const noexcept {
 
 Status Socket::tell_details(uint32_t details) {
   const bool is_ipv4 = family_ == Family::kIpv4;
-  if ((details & kTime) != 0) {
+  // Behind the device's time there is the kernel's, without which a packet might have none.
+  if ((details & (kTime | kHardwareTime)) != 0) {
     MC_TRY(set(SOL_SOCKET, SO_TIMESTAMPNS, 1, "cannot ask for receive times (SO_TIMESTAMPNS)"));
+  }
+  if ((details & kHardwareTime) != 0) {
+    MC_TRY(set(SOL_SOCKET, SO_TIMESTAMPING,
+               SOF_TIMESTAMPING_RX_HARDWARE | SOF_TIMESTAMPING_RAW_HARDWARE,
+               "cannot ask for the device's receive times (SO_TIMESTAMPING)"));
   }
   if ((details & kTtl) != 0) {
     MC_TRY(set(ip_level(), is_ipv4 ? IP_RECVTTL : IPV6_RECVHOPLIMIT, 1, "cannot ask for TTLs"));

@@ -8,7 +8,11 @@
 #include "check.h"
 #include "pulled.h"
 
-enum { kPort = 4340, kAll = MC_PACKET_TIME | MC_PACKET_TTL | MC_PACKET_DSCP };
+enum {
+  kPort = 4340,
+  kAll = MC_PACKET_TIME | MC_PACKET_TTL | MC_PACKET_DSCP,
+  kDevice = MC_PACKET_HARDWARE_TIME
+};
 
 static uint64_t nanoseconds_now(void) {
   struct timespec now;
@@ -90,6 +94,73 @@ static void the_time_is_that_of_the_arrival(void) {
   close(from);
 }
 
+/* What a handler was shown last. */
+struct shown {
+  int count;
+  mc_packet packet;
+};
+static int show(const mc_packet* packet, void* user) {
+  struct shown* shown = user;
+  ++shown->count;
+  shown->packet = *packet;
+  return 0;
+}
+
+/* No device of the tests stamps; what a stamp does is tested from inside. */
+static void without_a_device_that_stamps_the_time_is_the_kernels(void) {
+  uint64_t last = 0;
+  mc_listener* listener = listener_with(kDevice | MC_PACKET_TIME); /* of the two, one */
+  mc_listener* plain = listener_with(MC_PACKET_TIME);
+  const int from = outsider();
+  const double deadline = seconds_now() + 10;
+  while (!is_stamped_on_arrival(listener, from, &last) && seconds_now() < deadline) {
+  }
+  CHECK(is_stamped_on_arrival(listener, from, &last));
+  const mc_packet* packet = next_with(plain, MC_PACKET_TIME);
+  mc_listener_free(plain);
+  CHECK_OK(mc_listener_close(listener));
+  CHECK_OK(mc_listener_set_details(listener, kDevice | MC_PACKET_TTL));
+  REQUIRE_OK(mc_listener_open(listener));
+  outsider_send_train(from, check_group, kPort, 0, 30);
+  for (int i = 0; i < 30; ++i) {
+    packet = next_with(listener, MC_PACKET_TIME | MC_PACKET_TTL | MC_PACKET_TRAIN);
+    CHECK_EQ(number_of(packet), i);
+    CHECK(packet->time >= last && packet->time <= nanoseconds_now());
+  }
+  mc_listener_free(listener);
+  close(from);
+}
+
+static int count_channels(void) {
+  mc_stats stats;
+  CHECK_OK(mc_poller_stats(mc_default_poller(), &stats, sizeof stats));
+  return (int)stats.channels;
+}
+
+/* Else one would be told the time of a clock that it did not ask for. */
+static void who_asks_for_it_shares_no_socket_with_who_does_not(void) {
+  struct shown shown[3] = {{.count = 0}};
+  mc_listener* listeners[3];
+  for (int i = 0; i < 3; ++i) {
+    listeners[i] = pulled_new(NULL, check_group, kPort);
+    CHECK_OK(mc_listener_set_handler(listeners[i], show, &shown[i], NULL));
+    CHECK_OK(mc_listener_set_details(listeners[i], i == 0 ? MC_PACKET_TIME : kDevice));
+    REQUIRE_OK(mc_listener_open(listeners[i]));
+  }
+  CHECK_EQ(count_channels(), 2);
+  const int from = outsider();
+  outsider_send_numbers(from, check_group, kPort, 0, 5);
+  for (int i = 0; i < 3; ++i) CHECK(poll_until(NULL, &shown[i].count, 5));
+  for (int i = 0; i < 3; ++i) CHECK_EQ(shown[i].count, 5);
+  mc_listener_free(listeners[1]);
+  CHECK_EQ(count_channels(), 2);
+  mc_listener_free(listeners[2]);
+  CHECK_EQ(count_channels(), 1);
+  mc_listener_free(listeners[0]);
+  CHECK_EQ(count_channels(), 0);
+  close(from);
+}
+
 static void each_is_told_only_where_it_was_asked_for(void) {
   static const uint32_t bits[] = {0, MC_PACKET_TIME, MC_PACKET_TTL, MC_PACKET_DSCP,
                                   MC_PACKET_TIME | MC_PACKET_DSCP};
@@ -127,17 +198,6 @@ static void in_a_train_they_are_the_trains(void) {
   close(from);
 }
 
-/* What a handler was shown last. */
-struct shown {
-  int count;
-  mc_packet packet;
-};
-static int show(const mc_packet* packet, void* user) {
-  struct shown* shown = user;
-  ++shown->count;
-  shown->packet = *packet;
-  return 0;
-}
 static int show_batch(const mc_packet* const* packets, size_t count, void* user) {
   for (size_t i = 0; i < count; ++i) show(packets[i], user);
   return 0;
@@ -233,6 +293,10 @@ static void unknown_bits_and_open_listeners_are_refused(void) {
 static const struct check_test tests[] = {
     {"TTL and DSCP are those that were sent", ttl_and_dscp_are_those_that_were_sent, kBothFamilies},
     {"The time is that of the arrival", the_time_is_that_of_the_arrival, kBothFamilies},
+    {"Without a device that stamps, the time is the kernel's",
+     without_a_device_that_stamps_the_time_is_the_kernels, kBothFamilies},
+    {"Who asks for it shares no socket with who does not",
+     who_asks_for_it_shares_no_socket_with_who_does_not, kBothFamilies},
     {"Each is told only where it was asked for", each_is_told_only_where_it_was_asked_for,
      kBothFamilies},
     {"In a train they are the train's", in_a_train_they_are_the_trains, kBothFamilies},

@@ -262,6 +262,15 @@ class Packets(Case):
         self.assertEqual((packet.source.family, packet.source.port), (mc.IPV4, own.port))
         self.assertEqual(bytes(packet.group.bytes[:4]), bytes([239, 2, 1, 1]))
 
+    def test_the_device_s_time_is_asked_for_and_its_place_taken_by_the_kernel_s(self):
+        listener = self.new_listener(
+            set_up=lambda new: ok(mc.listener_set_details(new, mc.PACKET_HARDWARE_TIME)))
+        send_singly([b"hello"], port=self.port)
+        packet = mc.packet_pointer()
+        self.assertEqual(ok(mc.listener_next(listener, ctypes.byref(packet), DEADLINE)), 1)
+        told = packet.contents.flags & (mc.PACKET_TIME | mc.PACKET_HARDWARE_TIME)
+        self.assertEqual(told, mc.PACKET_TIME)  # lo stamps nothing
+
     def test_a_copy_outlives_what_was_lent(self):
         copies = []
 

@@ -126,6 +126,17 @@ TEST_F(Pull, ShowsTheDetailsThatWereAskedFor) {
   ASSERT_TRUE(packet->time().has_value());
   EXPECT_GT(*packet->time(), before - 1h);
   EXPECT_LT(*packet->time(), before + 1h);
+  EXPECT_FALSE(packet->hardware_time().has_value());
+}
+
+TEST_F(Pull, ShowsOneTimeWhereTheDevicesIsAskedFor) {
+  listener_.set_details(MC_PACKET_HARDWARE_TIME);
+  listener_.open();
+  send("x");
+  const auto packet = listener_.next(hpp::kLong);
+  ASSERT_TRUE(packet.has_value());
+  EXPECT_TRUE(packet->time().has_value());  // lo stamps nothing
+  EXPECT_FALSE(packet->hardware_time().has_value());
 }
 
 TEST_F(Pull, LendsPacketsThatCanBeKept) {

@@ -1,5 +1,6 @@
 // What a datagram tells besides its bytes (control messages), what a socket hears without a
 // membership of its own, and how an eventfd is heard by its edges.
+#include <linux/net_tstamp.h>
 #include <netinet/udp.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
@@ -21,7 +22,7 @@ namespace {
 constexpr int UDP_GRO = 104;
 #endif
 // The room that the library gives the control messages of one datagram (net/batch.cpp).
-constexpr size_t kRoom = 160;
+constexpr size_t kRoom = 224;
 
 using Kind = std::pair<int, int>;  // level and type
 
@@ -113,6 +114,20 @@ TEST_P(Detail, OfADatagramIsToldWhereItIsAskedForAndAsItWasSent) {
   };
   EXPECT_GE(nanoseconds(time), nanoseconds(before));
   EXPECT_LE(nanoseconds(time), nanoseconds(after));
+}
+
+// A veth does not stamp: then there is no word of the device's time, and the kernel's as ever.
+TEST_P(Detail, WhereTheDeviceDoesNotStampOnlyTheKernelsTimeIsTold) {
+  set(socket_, SOL_SOCKET, SO_TIMESTAMPNS, 1);
+  set(socket_, SOL_SOCKET, SO_TIMESTAMPING,
+      SOF_TIMESTAMPING_RX_HARDWARE | SOF_TIMESTAMPING_RAW_HARDWARE);
+  for (int i = 0; i < 3; ++i) {
+    ASSERT_EQ(0, send(from_, group(1), "x"));
+    settle();
+    const Controls controls = controls_of_next(socket_);
+    EXPECT_TRUE(controls.has(time_));
+    EXPECT_EQ(1u, controls.of.size());
+  }
 }
 
 TEST_P(Detail, IsNotToldWhereItIsNotAskedFor) {

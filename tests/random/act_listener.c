@@ -195,7 +195,7 @@ void act_mc_listener_set_details(void) {
   struct thing* const thing = pick(kListener);
   if (thing != NULL)
     CALL(mc_listener_set_details, thing, thing->handle,
-         any_bits(MC_PACKET_TIME | MC_PACKET_TTL | MC_PACKET_DSCP));
+         any_bits(MC_PACKET_TIME | MC_PACKET_TTL | MC_PACKET_DSCP | MC_PACKET_HARDWARE_TIME));
 }
 
 void act_mc_listener_set_kernel_filter(void) {

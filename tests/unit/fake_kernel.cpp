@@ -71,7 +71,9 @@ struct Calls {
       while (true) {
         const int read = net::kKernel.recvmmsg(fd, messages, count, flags);
         if (read <= 0) return read;
-        if (const int left = lose_some(messages, read); left > 0) return left;
+        const int left = lose_some(messages, read);
+        if (left > 0 && fake->change_) fake->change_({messages, static_cast<size_t>(left)});
+        if (left > 0) return left;
       }
     });
   }
@@ -221,6 +223,7 @@ void FakeKernel::heal() {
   train_error_ = 0;
   chance_ = 0;
   look_ = nullptr;
+  change_ = nullptr;
 }
 
 int FakeKernel::enter(Call call, int level, int detail) {

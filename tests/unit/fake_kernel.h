@@ -7,7 +7,10 @@
 #include <functional>
 #include <optional>
 #include <random>
+#include <span>
 #include <vector>
+
+struct mmsghdr;
 
 namespace mc::test {
 
@@ -68,6 +71,8 @@ class FakeKernel {
   unsigned trains_refused() const { return trains_refused_; }
   // Calls `look` with what each recv() on a netlink socket brought, which it may change.
   void on_answer(std::function<void(void* data, size_t size)> look) { look_ = std::move(look); }
+  // Calls `change` with what each recvmmsg() brought, which it may change.
+  void on_messages(std::function<void(std::span<mmsghdr>)> change) { change_ = std::move(change); }
   // Acts at the `nth` such call from now on (1: the next), before it is made.
   void before(Call call, unsigned nth, std::function<void()> act);
   // Nothing fails any more, nor does anything act; the counts stay.
@@ -118,6 +123,7 @@ class FakeKernel {
   std::mt19937 generator_;
   std::uniform_real_distribution<double> dice_{0, 1};
   std::function<void(void*, size_t)> look_;
+  std::function<void(std::span<mmsghdr>)> change_;
 };
 
 }  // namespace mc::test

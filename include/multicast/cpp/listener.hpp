@@ -144,7 +144,8 @@ class listener {
   void set_mtu(std::size_t mtu) { detail::check(mc_listener_set_mtu(get(), mtu)); }
   // Closes after so many packets; 0: no limit.
   void set_limit(std::uint64_t packets) { detail::check(mc_listener_set_limit(get(), packets)); }
-  // What else to tell of each packet: MC_PACKET_TIME | MC_PACKET_TTL | MC_PACKET_DSCP.
+  // What else to tell of each packet: MC_PACKET_TIME | MC_PACKET_TTL | MC_PACKET_DSCP |
+  // MC_PACKET_HARDWARE_TIME.
   void set_details(std::uint32_t details) {
     detail::check(mc_listener_set_details(get(), details));
   }

@@ -104,6 +104,11 @@ class packet_view {
     if (!has(MC_PACKET_TIME)) return std::nullopt;
     return time_point(std::chrono::nanoseconds(packet_->time));
   }
+  // By the device's own clock; a packet has this one, or time().
+  [[nodiscard]] std::optional<std::chrono::nanoseconds> hardware_time() const noexcept {
+    if (!has(MC_PACKET_HARDWARE_TIME)) return std::nullopt;
+    return std::chrono::nanoseconds(packet_->time);
+  }
   [[nodiscard]] std::optional<int> ttl() const noexcept {
     return has(MC_PACKET_TTL) ? std::optional<int>(packet_->ttl) : std::nullopt;
   }
