@@ -64,6 +64,7 @@ constexpr Known kKnown[] = {
     {MC_ERROR_FILTER, "MC_ERROR_FILTER", "filter nested too deep or too large"},
     {MC_ERROR_COSTLY, "MC_ERROR_COSTLY", "regular expression is costly"},
     {MC_ERROR_SOURCES, "MC_ERROR_SOURCES", "the list of sources is of another kind, or lacks it"},
+    {MC_ERROR_DSCP, "MC_ERROR_DSCP", "the DSCP is out of its range"},
 };
 
 const Known* find(int code) noexcept {
@@ -97,6 +98,7 @@ static_assert(MC_ERROR_THREAD == mc::kErrorThread && MC_ERROR_FORKED == mc::kErr
 static_assert(MC_ERROR_INTERRUPTED == mc::kErrorInterrupted &&
               MC_ERROR_HANDLER == mc::kErrorHandler && MC_ERROR_FILTER == mc::kErrorFilter &&
               MC_ERROR_COSTLY == mc::kErrorCostly && MC_ERROR_SOURCES == mc::kErrorSources);
+static_assert(MC_ERROR_DSCP == mc::kErrorDscp);
 
 int mc::capi::report(int code, const char* sentence) noexcept {
   LastError& last = current();

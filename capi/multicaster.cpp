@@ -171,6 +171,10 @@ int mc_multicaster_set_source_port(mc_multicaster* multicaster, uint16_t port, i
   });
 }
 
+int mc_multicaster_set_source_address(mc_multicaster* multicaster, const char* address) {
+  return with(multicaster, [&](Multicaster& core) { return core.set_source_address(address); });
+}
+
 int mc_multicaster_source(const mc_multicaster* multicaster, mc_address* source) {
   return with(multicaster, [&](Multicaster& core) -> Status {
     MC_TRY(given(source, "source"));
@@ -181,6 +185,10 @@ int mc_multicaster_source(const mc_multicaster* multicaster, mc_address* source)
 
 int mc_multicaster_set_ttl(mc_multicaster* multicaster, int ttl) {
   return with(multicaster, [&](Multicaster& core) { return core.set_ttl(ttl); });
+}
+
+int mc_multicaster_set_dscp(mc_multicaster* multicaster, int dscp) {
+  return with(multicaster, [&](Multicaster& core) { return core.set_dscp(dscp); });
 }
 
 int mc_multicaster_set_loopback(mc_multicaster* multicaster, int on) {

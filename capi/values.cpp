@@ -1,4 +1,4 @@
-// mc_version, mc_version_number, mc_address_…, and what the stats functions share.
+// mc_version, mc_version_number, mc_address_…, mc_ttl_parse, and what the stats functions share.
 #include <algorithm>
 #include <cstring>
 #include <utility>
@@ -8,6 +8,7 @@
 #include "guard.h"
 #include "handles.h"
 #include "net/group.h"
+#include "net/ttl.h"
 
 using mc::Result;
 using mc::Status;
@@ -65,6 +66,13 @@ int mc_address_parse(mc_address* out, const char* text) {
     if (!address.ok()) return std::move(address).status();
     *out = mc::capi::face(*address);
     return {};
+  });
+}
+
+int mc_ttl_parse(const char* text) {
+  return guard([&]() -> Result<int> {
+    MC_TRY(given(text, "text"));
+    return mc::net::parse_ttl(text);
   });
 }
 

@@ -13,7 +13,7 @@
 #define MC_ERROR_SCOPE (-5005)            /* a link-local IPv6 group needs an interface */
 #define MC_ERROR_PORT (-5006)             /* port 0 */
 #define MC_ERROR_MTU (-5007)              /* mtu 0, or above MC_MAX_PACKET */
-#define MC_ERROR_TTL (-5008)              /* TTL below 0 or above 255 */
+#define MC_ERROR_TTL (-5008)              /* TTL below 0 or above 255, or not a word for one */
 #define MC_ERROR_INTERFACE (-5009)        /* no such interface */
 #define MC_ERROR_NO_INTERFACE (-5010)     /* no default interface for the group */
 #define MC_ERROR_PATTERN (-5011)          /* the regular expression is refused */
@@ -37,5 +37,6 @@
 #define MC_ERROR_FILTER (-5029)           /* a filter nested too deep, or of too many parts */
 #define MC_ERROR_COSTLY (-5030)           /* an expression that packets can make costly */
 #define MC_ERROR_SOURCES (-5031)          /* it contradicts the list of sources, or is not in it */
+#define MC_ERROR_DSCP (-5032)             /* DSCP below 0 or above 63 */
 
 #endif

@@ -111,6 +111,11 @@ MC_API int mc_version_number(void);
 #define MC_TTL_CONTINENT 128
 #define MC_TTL_UNRESTRICTED 255
 
+/* Reads a TTL: a number, or how far it is to reach, in letters of any case: "same host", "same
+ * subnet", "same site", "same region", "same continent" (without "same ", too) or "unrestricted",
+ * which are the six above. The TTL, 0 to 255. MC_ERROR_TTL: anything else; the sentence lists them. */
+MC_API int mc_ttl_parse(const char* text);
+
 /* The largest packet: the payload of a UDP datagram over IPv4; one bound for both families. */
 #define MC_MAX_PACKET 65507
 

@@ -70,6 +70,13 @@ namespace multicast {
   return mc_version_number();
 }
 
+// ---- Limits -------------------------------------------------------------------------------------
+
+// A TTL written as a number or in words, as in "same site" (mc_ttl_parse).
+[[nodiscard]] inline int parse_ttl(const std::string& text) {
+  return detail::check(mc_ttl_parse(text.c_str()));
+}
+
 // ---- Interfaces ---------------------------------------------------------------------------------
 
 // A network interface, copied.

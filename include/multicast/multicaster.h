@@ -54,8 +54,8 @@ MC_API int mc_multicaster_resume(mc_multicaster* multicaster);
  * send_failed. -EAGAIN: no room to accept more now, in the socket's send buffer or because the pace
  * holds them back: then serve the poller. Order is kept among them and with a packet source;
  * mc_multicaster_send_to does not wait. Turning it off flushes; as long as something accepted still
- * waits, what is sent behind it is accepted, too. What was accepted leaves before TTL, loopback or
- * source port change, as far as there is room and the pace allows; the rest leaves with the new
+ * waits, what is sent behind it is accepted, too. What was accepted leaves before TTL, DSCP,
+ * loopback, source port or address change, as far as there is room and the pace allows; the rest leaves with the new
  * ones. At any time. */
 MC_API int mc_multicaster_set_batching(mc_multicaster* multicaster, int on);
 
@@ -87,6 +87,11 @@ MC_API int mc_multicaster_set_event_handler(mc_multicaster* multicaster, mc_even
 /* MC_TTL_..., 0 to 255, else MC_ERROR_TTL; of what it sends to one host, too, where 0 is 1. */
 MC_API int mc_multicaster_set_ttl(mc_multicaster* multicaster, int ttl);
 
+/* The Differentiated Services code point (RFC 2474) of all that it sends, also to one host: 0 (at
+ * first) to 63, else MC_ERROR_DSCP. 46 is expedited forwarding. What routers and switches make of it
+ * is theirs to decide. */
+MC_API int mc_multicaster_set_dscp(mc_multicaster* multicaster, int dscp);
+
 /* Whether listeners on this host hear it too: 1 (at first) or 0. On lo they always do (Linux). */
 MC_API int mc_multicaster_set_loopback(mc_multicaster* multicaster, int on);
 
@@ -106,8 +111,16 @@ MC_API int mc_multicaster_set_train_limit(mc_multicaster* multicaster, size_t da
  * the old port was still to be answered is lost. */
 MC_API int mc_multicaster_set_source_port(mc_multicaster* multicaster, uint16_t port, int shared);
 
-/* Fills where it sends from: the port; the address only where the group text named one, otherwise
- * all zero: the kernel takes the interface's. */
+/* The address to send from ("10.0.0.5", "fe80::1"), also to one host: one of this host's, of the
+ * group's family; of a link-local one, its interface's. NULL or "" (at first, where the group text
+ * named none): the kernel takes one of the interface's. Port, TTL, DSCP, handler and all else stay.
+ * -EADDRNOTAVAIL: the host has no such address, or not yet (IPv6: it is still being checked); the
+ * sentence lists those of the interface. MC_ERROR_FAMILY; MC_ERROR_ADDRESS: not one host's, or with a
+ * port. Changes the socket: what the old one was still to be answered is lost. */
+MC_API int mc_multicaster_set_source_address(mc_multicaster* multicaster, const char* address);
+
+/* Fills where it sends from: the port; the address only where one was chosen, otherwise all zero:
+ * the kernel takes the interface's. */
 MC_API int mc_multicaster_source(const mc_multicaster* multicaster, mc_address* source);
 
 /* Sends one packet at once to one host (a unicast address, of the group's family, with its port)
@@ -128,7 +141,7 @@ MC_API int mc_multicaster_set_filter(mc_multicaster* multicaster, const mc_filte
 
 /* A descriptor that is writable (poll(2)) when the socket has room, which may be waited for
  * elsewhere; where sends are batched that does not say whether more are accepted: serve the poller.
- * Changes with the source port. Lent; do not read, write or close it. */
+ * Changes with the source port or address. Lent; do not read, write or close it. */
 MC_API int mc_multicaster_fd(const mc_multicaster* multicaster);
 
 /* Closes it for good and gives its port up. What was accepted for batching is sent as far as there is

@@ -48,6 +48,7 @@ enum ErrorCode : int {
   kErrorFilter = -5029,
   kErrorCostly = -5030,
   kErrorSources = -5031,
+  kErrorDscp = -5032,
 };
 
 class [[nodiscard]] Status {

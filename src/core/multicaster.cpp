@@ -5,8 +5,10 @@
 #include <utility>
 
 #include "base/text.h"
+#include "base/undo.h"
 #include "core/following.h"
 #include "net/lookup.h"
+#include "net/source_address.h"
 
 namespace mc {
 namespace {
@@ -37,7 +39,10 @@ Result<std::unique_ptr<Multicaster>> Multicaster::create(Poller& poller, const c
   if (!endpoint.ok()) return std::move(endpoint).status().in_context(wanted);
   Result<io::Transmitter> transmitter =
       io::Transmitter::open(*endpoint, ttl, io::Transmitter::Mode::kReturnWhenFull);
-  if (!transmitter.ok()) return std::move(transmitter).status().in_context(wanted);
+  if (!transmitter.ok()) {
+    return net::in_context_of_addresses(std::move(transmitter).status(), *endpoint)
+        .in_context(wanted);
+  }
   MC_TRY(transmitter->set_unicast_ttl(ttl));
   std::unique_ptr<Multicaster> made(new Multicaster(poller, std::move(*text), std::move(*endpoint),
                                                     std::move(*transmitter), ttl));
@@ -103,6 +108,7 @@ void Multicaster::follow(net::Lookup& lookup, const net::LinkChanges& changes) {
   has_interface_ = next != nullptr;
   if (next == nullptr) return;
   net::Endpoint endpoint = net::endpoint_on(*next, text_);
+  endpoint.source = endpoint_.source;  // which may have been chosen since
   Status gone = transmitter_.go_by(endpoint);
   if (!gone.ok()) {
     has_interface_ = false;
@@ -196,6 +202,13 @@ Status Multicaster::set_ttl(int ttl) {
   return {};
 }
 
+Status Multicaster::set_dscp(int dscp) {
+  MC_TRY(begin_change());
+  MC_TRY(transmitter_.set_dscp(dscp));
+  dscp_ = dscp;
+  return {};
+}
+
 Status Multicaster::set_loopback(bool on) {
   MC_TRY(begin_change());
   MC_TRY(transmitter_.set_loopback(on));
@@ -226,15 +239,44 @@ Status Multicaster::set_source_port(io::SourcePort port) {
   Result<io::Transmitter> fresh =
       io::Transmitter::open(endpoint_, ttl_, io::Transmitter::Mode::kReturnWhenFull, port);
   if (!fresh.ok()) return std::move(fresh).status().in_context(wanted);
-  MC_TRY(fresh->set_unicast_ttl(ttl_));
-  if (!is_looped_back_) MC_TRY(fresh->set_loopback(false));
-  if (is_answered()) MC_TRY(fresh->expect_answers(kDefaultReceiveBuffer));
-  fresh->train_limit() = transmitter_.train_limit();
-  if (watched_ != 0) MC_TRY(poller_->reactor().exchange(fresh->fd(), watched_, *this));
-  if (answers_) answers_->leave_socket();
-  std::swap(transmitter_, *fresh);
-  if (answers_) answers_->take_socket();
+  MC_TRY(take_over(std::move(*fresh)));
   source_port_ = port;
+  return {};
+}
+
+Status Multicaster::set_source_address(const char* text) {
+  MC_TRY(begin_change());
+  Result<std::optional<net::Address>> source = net::parse_source_address(text, endpoint_);
+  if (!source.ok()) return std::move(source).status();
+  if (*source == endpoint_.source) return {};
+  net::Endpoint changed = endpoint_;
+  changed.source = *source;
+  // The port stays: for a moment both sockets have it.
+  MC_TRY(transmitter_.share_port(true));
+  const Undo as_before(
+      [&] { [[maybe_unused]] const Status set = transmitter_.share_port(source_port_.is_shared); });
+  Result<io::Transmitter> fresh = io::Transmitter::open(
+      changed, ttl_, io::Transmitter::Mode::kReturnWhenFull, {transmitter_.source().port, true});
+  if (!fresh.ok()) {
+    return net::in_context_of_addresses(std::move(fresh).status(), changed)
+        .in_context(cat("cannot send to ", changed.text()));
+  }
+  MC_TRY(take_over(std::move(*fresh)));
+  endpoint_ = std::move(changed);
+  return {};
+}
+
+// The place of the present socket, with all that was said about it.
+Status Multicaster::take_over(io::Transmitter fresh) {
+  MC_TRY(fresh.set_unicast_ttl(ttl_));
+  if (!is_looped_back_) MC_TRY(fresh.set_loopback(false));
+  if (dscp_ != 0) MC_TRY(fresh.set_dscp(dscp_));
+  if (is_answered()) MC_TRY(fresh.expect_answers(kDefaultReceiveBuffer));
+  fresh.train_limit() = transmitter_.train_limit();
+  if (watched_ != 0) MC_TRY(poller_->reactor().exchange(fresh.fd(), watched_, *this));
+  if (answers_) answers_->leave_socket();
+  std::swap(transmitter_, fresh);
+  if (answers_) answers_->take_socket();
   return {};
 }
 

@@ -57,7 +57,9 @@ class Multicaster final : public Resident, private io::Watcher {
   Status set_ttl(int ttl);
   Status set_loopback(bool on);
   Status set_train_limit(size_t datagrams);
+  Status set_dscp(int dscp);
   Status set_source_port(io::SourcePort port);
+  Status set_source_address(const char* text);  // null: the interface's
   const net::Address& source() const noexcept { return transmitter_.source(); }
 
   // Who is told when its interface goes and comes; null: nobody (but the log).
@@ -99,6 +101,7 @@ class Multicaster final : public Resident, private io::Watcher {
                                   std::span<const net::Buffer> packets) noexcept;
   void announce(EventKind kind) noexcept;
   Status begin_change();
+  Status take_over(io::Transmitter fresh);
   Status check_host(const net::Address& to) const;
   Answers& ensure_answers();
   Outflow& ensure_outflow();
@@ -112,6 +115,7 @@ class Multicaster final : public Resident, private io::Watcher {
   std::unique_ptr<Answers> answers_;  // made with the first handler or filter of them
   SendCounts counts_;
   int ttl_;
+  int dscp_ = 0;
   bool is_looped_back_ = true;
   io::SourcePort source_port_;
   bool is_open_ = true;

@@ -41,7 +41,7 @@ Status Repliers::send(const net::Address& to, uint32_t interface_index, net::Buf
     MC_TRY(socket->bind(net::Address{.family = to.family}));
     replier = {std::move(*socket), Birthplace()};
   }
-  const int error = net::send_unicast(replier.socket->fd(), to, interface_index, answer);
+  const int error = net::send_unicast(replier.socket->fd(), {}, to, interface_index, answer);
   return error == 0 ? Status() : io::refused_answer(error, to, answer.size);
 }
 

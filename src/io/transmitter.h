@@ -45,7 +45,7 @@ class Transmitter {
 
   // One datagram to one host.
   int send_to(const net::Address& to, uint32_t interface_index, net::Buffer packet) noexcept {
-    return net::send_unicast(fd(), to, interface_index, packet);
+    return net::send_unicast(fd(), source_, to, interface_index, packet);
   }
 
   // Sends from now on by this endpoint's interface, to its group there.
@@ -69,6 +69,7 @@ class Transmitter {
   Status set_ttl(int ttl) { return socket_.set_ttl(ttl); }
   Status set_unicast_ttl(int ttl) { return socket_.set_unicast_ttl(ttl); }
   Status set_loopback(bool on) { return socket_.set_loopback(on); }
+  Status set_dscp(int dscp) { return socket_.set_dscp(dscp); }
 
  private:
   Transmitter(net::Socket socket, const net::Endpoint& to, const net::Address& source,

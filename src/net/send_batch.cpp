@@ -190,7 +190,8 @@ int send_one(int fd, const SocketAddress& to, Buffer packet, bool wait) noexcept
   return sent >= 0 ? 0 : errno;
 }
 
-int send_unicast(int fd, const Address& to, uint32_t interface_index, Buffer packet) noexcept {
+int send_unicast(int fd, const Address& from, const Address& to, uint32_t interface_index,
+                 Buffer packet) noexcept {
   const SocketAddress address(to);
   const bool is_link_local = to.is_ipv4() && to.bytes[0] == 169 && to.bytes[1] == 254;
   if (!is_link_local || interface_index == 0) return send_one(fd, address, packet, false);
@@ -209,6 +210,8 @@ int send_unicast(int fd, const Address& to, uint32_t interface_index, Buffer pac
   info->cmsg_len = CMSG_LEN(sizeof(in_pktinfo));
   in_pktinfo content{};
   content.ipi_ifindex = static_cast<int>(interface_index);
+  // Left out, the kernel would choose one again.
+  std::memcpy(&content.ipi_spec_dst, from.bytes.data(), sizeof content.ipi_spec_dst);
   std::memcpy(CMSG_DATA(info), &content, sizeof content);
   return kernel().sendmmsg(fd, &header, 1, MSG_DONTWAIT) == 1 ? 0 : errno;
 }

@@ -51,7 +51,8 @@ class SendBatch {
 int send_one(int fd, const SocketAddress& to, Buffer packet, bool wait) noexcept;
 
 // The same to one host, without waiting. A link-local IPv4 address means nothing without a link,
-// and is sent to out of the interface.
-int send_unicast(int fd, const Address& to, uint32_t interface_index, Buffer packet) noexcept;
+// and is sent to out of the interface; `from` is the address that the socket is bound to, if any.
+int send_unicast(int fd, const Address& from, const Address& to, uint32_t interface_index,
+                 Buffer packet) noexcept;
 
 }  // namespace mc::net

@@ -236,6 +236,16 @@ Status Socket::set_unicast_ttl(int ttl) {
   return set(ip_level(), option, std::max(ttl, 1), cat("cannot set the TTL to ", ttl));
 }
 
+Status Socket::set_dscp(int dscp) {
+  if (dscp < 0 || dscp > 63) {
+    return Status(kErrorDscp, cat("DSCP ", dscp,
+                                  " is not 0 to 63; 0 is best effort, 46 expedited forwarding "
+                                  "(a traffic class or TOS is 4 times the DSCP)"));
+  }
+  const int option = family_ == Family::kIpv4 ? IP_TOS : IPV6_TCLASS;
+  return set(ip_level(), option, dscp << 2, cat("cannot set the DSCP to ", dscp));
+}
+
 Status Socket::set_loopback(bool on) {
   const int option = family_ == Family::kIpv4 ? IP_MULTICAST_LOOP : IPV6_MULTICAST_LOOP;
   return set(ip_level(), option, on ? 1 : 0, "cannot switch the loopback of multicast");

@@ -70,6 +70,7 @@ class Socket {
   Status set_ttl(int ttl);
   Status set_unicast_ttl(int ttl);  // of datagrams to one host; 0 is 1, which is the least there
   Status set_loopback(bool on);
+  Status set_dscp(int dscp);  // of all that it sends; the bits of ECN are 0
 
  private:
   Socket(UniqueFd fd, Family family, bool is_mapped) noexcept

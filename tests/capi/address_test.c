@@ -87,7 +87,39 @@ static void a_closed_multicaster_gives_its_port_up(void) {
   mc_multicaster_free(second);
 }
 
+static void a_ttl_is_a_number_or_a_word(void) {
+  static const struct {
+    const char* text;
+    int ttl;
+  } good[] = {{"0", 0},
+              {"1", 1},
+              {"255", 255},
+              {"032", 32},
+              {"same host", 0},
+              {"Same Subnet", 1},
+              {"SAME SITE", 32},
+              {"same region", 64},
+              {"same continent", 128},
+              {"unrestricted", 255},
+              {"host", 0},
+              {"subnet", 1},
+              {"Site", 32},
+              {"region", 64},
+              {"continent", 128}};
+  static const char* const bad[] = {"",      "256",  "-1",    "+1",         "1 ",
+                                    " 1",    "same", "same ", "same  site", "same unrestricted",
+                                    "sites", "si",   "0x1",   "1.0",        "99999999999",
+                                    "same 1"};
+  for (size_t i = 0; i < COUNT_OF(good); ++i) CHECK_EQ(mc_ttl_parse(good[i].text), good[i].ttl);
+  for (size_t i = 0; i < COUNT_OF(bad); ++i)
+    CHECK_ERROR(mc_ttl_parse(bad[i]), MC_ERROR_TTL, bad[i], "0 to 255", "same host", "same subnet",
+                "same site", "same region", "same continent", "unrestricted");
+  CHECK_EQ(mc_ttl_parse("same site"), MC_TTL_SITE);
+  CHECK_ERROR(mc_ttl_parse(NULL), MC_ERROR_NULL, "text is NULL");
+}
+
 static const struct check_test tests[] = {
+    {"A TTL is a number or a word", a_ttl_is_a_number_or_a_word, 0},
     {"What is formatted is read again", what_is_formatted_is_read_again, 0},
     {"The port may be missing, and the interface a name",
      the_port_may_be_missing_and_the_interface_a_name, 0},

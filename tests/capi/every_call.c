@@ -104,12 +104,14 @@ static void on_log(int level, int code, const char* sentence, void* user) {
   X(kOwner, mc_multicaster_set_error_handler, h->multicaster, actor_failed, HANDED_OVER) \
   X(kOwner, mc_multicaster_set_event_handler, h->multicaster, on_event, HANDED_OVER) \
   X(kOwner, mc_multicaster_set_ttl, h->multicaster, 1) \
+  X(kOwner, mc_multicaster_set_dscp, h->multicaster, 0) \
   X(kOwner, mc_multicaster_set_loopback, h->multicaster, 0) \
   X(kOwner, mc_multicaster_set_train_limit, h->multicaster, 1) \
   X(kOwner, mc_multicaster_set_batching, h->multicaster, 0) \
   X(kOwner, mc_multicaster_flush, h->multicaster) \
   X(kOwner, mc_multicaster_set_pace, h->multicaster, 0, 0) \
   X(kOwner, mc_multicaster_set_source_port, h->multicaster, 4399, 1) \
+  X(kOwner, mc_multicaster_set_source_address, h->multicaster, NULL) \
   X(kOwner, mc_multicaster_source, h->multicaster, &address) \
   X(kOwner, mc_multicaster_send_to, h->multicaster, &host, "a", 1) \
   X(kOwner, mc_multicaster_set_handler, h->multicaster, actor_packet, HANDED_OVER) \

@@ -157,6 +157,8 @@ static void multicaster_functions_refuse_null(void) {
               "multicaster is NULL");
   CHECK_ERROR(mc_multicaster_set_filter(NULL, NULL), MC_ERROR_NULL, "multicaster is NULL");
   CHECK_ERROR(mc_multicaster_set_source_port(NULL, 0, 0), MC_ERROR_NULL, "multicaster is NULL");
+  CHECK_ERROR(mc_multicaster_set_source_address(NULL, NULL), MC_ERROR_NULL, "multicaster is NULL");
+  CHECK_ERROR(mc_multicaster_set_dscp(NULL, 0), MC_ERROR_NULL, "multicaster is NULL");
   CHECK_ERROR(mc_multicaster_source(NULL, NULL), MC_ERROR_NULL, "multicaster is NULL");
   CHECK_ERROR(mc_multicaster_send_to(NULL, NULL, "a", 1), MC_ERROR_NULL, "multicaster is NULL");
   CHECK_ERROR(mc_multicaster_set_ttl(NULL, 1), MC_ERROR_NULL, "multicaster is NULL");

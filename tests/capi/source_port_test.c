@@ -1,4 +1,4 @@
-/* The port that a multicaster sends from, chosen and shared; and mc_multicaster_send_to. */
+/* The port, the address and the DSCP that a multicaster sends with; and mc_multicaster_send_to. */
 #include <errno.h>
 #include <linux/capability.h>
 #include <string.h>
@@ -83,6 +83,81 @@ static void what_it_was_told_before_holds_on_the_new_port(void) {
   const mc_packet* packet = NULL;
   REQUIRE(mc_listener_next(listener, &packet, 10) == 1);
   CHECK_EQ(packet->ttl, 17);
+  mc_multicaster_free(caster);
+  mc_listener_free(listener);
+}
+
+static void an_address_can_be_chosen_and_given_back(void) {
+  struct actor user = {.calls = 0};
+  const char* const own = check_is_ipv6 ? "::1" : "127.0.0.9";
+  const int last = check_is_ipv6 ? 15 : 3;
+  mc_multicaster* caster = caster_on(NULL);
+  mc_listener* listener = pulled_open(NULL, check_group, kPort);
+  CHECK_OK(mc_multicaster_set_handler(caster, actor_packet, &user, actor_end));
+  const uint16_t port = source_of(caster).port;
+  CHECK_OK(mc_multicaster_set_source_address(caster, own));
+  CHECK_EQ(source_of(caster).bytes[last], check_is_ipv6 ? 1 : 9);
+  CHECK_EQ(source_of(caster).port, port); /* also one that the system chose */
+  CHECK_OK(mc_multicaster_send(caster, "a", 1));
+  const mc_packet* packet = NULL;
+  REQUIRE(mc_listener_next(listener, &packet, 10) == 1);
+  CHECK_EQ(packet->source.port, port);
+  CHECK_EQ(packet->source.bytes[last], check_is_ipv6 ? 1 : 9);
+  CHECK_OK(mc_reply(packet, "b", 1));
+  CHECK(poll_until(NULL, &user.calls, 1)); /* answered there */
+  const int descriptor = mc_multicaster_fd(caster);
+  CHECK_OK(mc_multicaster_set_source_address(caster, own));
+  CHECK_EQ(mc_multicaster_fd(caster), descriptor); /* the same again changes nothing */
+  CHECK_OK(mc_multicaster_set_source_address(caster, ""));
+  CHECK_EQ(source_of(caster).bytes[last], 0);
+  CHECK_EQ(source_of(caster).port, port);
+  mc_multicaster* other = caster_on(NULL); /* the port is not left shared */
+  CHECK_ERROR(mc_multicaster_set_source_port(other, port, 1), -EADDRINUSE, "from port");
+  mc_multicaster_free(other);
+  mc_multicaster_free(caster);
+  mc_listener_free(listener);
+}
+
+static void an_address_that_is_none_is_refused(void) {
+  const char* const other = check_is_ipv6 ? "127.0.0.1" : "::1";
+  const char* const foreign = check_is_ipv6 ? "2001:db8::9" : "192.0.2.9";
+  const char* const with_port = check_is_ipv6 ? "[::1]:5" : "127.0.0.1:5";
+  mc_multicaster* caster = caster_on(NULL);
+  const mc_address before = source_of(caster);
+  CHECK_ERROR(mc_multicaster_set_source_address(caster, "eth0"), MC_ERROR_ADDRESS, "eth0");
+  CHECK_ERROR(mc_multicaster_set_source_address(caster, other), MC_ERROR_FAMILY, other, check_group,
+              "different families");
+  CHECK_ERROR(mc_multicaster_set_source_address(caster, check_group), MC_ERROR_ADDRESS, check_group,
+              "not the address of a host");
+  CHECK_ERROR(mc_multicaster_set_source_address(caster, check_is_ipv6 ? "::" : "0.0.0.0"),
+              MC_ERROR_ADDRESS, "not the address of a host");
+  CHECK_ERROR(mc_multicaster_set_source_address(caster, with_port), MC_ERROR_ADDRESS, with_port,
+              "the address alone");
+  CHECK_ERROR(mc_multicaster_set_source_address(caster, foreign), -EADDRNOTAVAIL, foreign,
+              check_group, "lo has", check_is_ipv6 ? "::1" : "127.0.0.1");
+  const mc_address after = source_of(caster);
+  CHECK(memcmp(&before, &after, sizeof before) == 0);
+  CHECK_OK(mc_multicaster_close(caster));
+  CHECK_ERROR(mc_multicaster_set_source_address(caster, NULL), MC_ERROR_CLOSED, "closed");
+  mc_multicaster_free(caster);
+}
+
+/* What it is on the wire, another host tells (tests/integration/choices_test.cpp). */
+static void a_dscp_is_0_to_63(void) {
+  mc_multicaster* caster = caster_on(NULL);
+  mc_listener* listener = pulled_new(NULL, check_group, kPort);
+  CHECK_OK(mc_listener_set_details(listener, MC_PACKET_DSCP));
+  REQUIRE_OK(mc_listener_open(listener));
+  CHECK_OK(mc_multicaster_set_dscp(caster, 0));
+  CHECK_OK(mc_multicaster_set_dscp(caster, 63));
+  CHECK_ERROR(mc_multicaster_set_dscp(caster, 64), MC_ERROR_DSCP, "DSCP 64", "0 to 63");
+  CHECK_ERROR(mc_multicaster_set_dscp(caster, -1), MC_ERROR_DSCP, "DSCP -1");
+  CHECK_OK(mc_multicaster_send(caster, "a", 1));
+  const mc_packet* packet = NULL;
+  REQUIRE(mc_listener_next(listener, &packet, 10) == 1);
+  CHECK_EQ(packet->dscp, 63);
+  CHECK_OK(mc_multicaster_close(caster));
+  CHECK_ERROR(mc_multicaster_set_dscp(caster, 0), MC_ERROR_CLOSED, "closed");
   mc_multicaster_free(caster);
   mc_listener_free(listener);
 }
@@ -292,6 +367,10 @@ static const struct check_test tests[] = {
      kBothFamilies},
     {"What it was told before holds on the new port", what_it_was_told_before_holds_on_the_new_port,
      kBothFamilies},
+    {"An address can be chosen and given back", an_address_can_be_chosen_and_given_back,
+     kBothFamilies},
+    {"An address that is none is refused", an_address_that_is_none_is_refused, kBothFamilies},
+    {"A DSCP is 0 to 63", a_dscp_is_0_to_63, kBothFamilies},
     {"A port that is taken is told, and the old one stays",
      a_port_that_is_taken_is_told_and_the_old_one_stays, kBothFamilies},
     {"A port can be shared with who agrees", a_port_can_be_shared_with_who_agrees, kBothFamilies},

@@ -36,6 +36,7 @@ static const struct {
     NAMED(MC_ERROR_INTERRUPTED),   NAMED(MC_ERROR_HANDLER),
     NAMED(MC_ERROR_FILTER),        NAMED(MC_ERROR_COSTLY),
     NAMED(MC_ERROR_SOURCES),
+    NAMED(MC_ERROR_DSCP),
 };
 
 static void every_code_has_its_name_and_words_of_its_own(void) {

@@ -39,6 +39,10 @@ error_name = function("mc_error_name", c_char_p, c_int)
 address_parse = function("mc_address_parse", c_int, POINTER(address), c_char_p)
 address_format = function("mc_address_format", c_int, POINTER(address), c_char_p, c_size_t)
 
+# ---- Defaults and limits -------------------------------------------------------------------------
+
+ttl_parse = function("mc_ttl_parse", c_int, c_char_p)
+
 # ---- Interfaces ----------------------------------------------------------------------------------
 
 interfaces = function("mc_interfaces", c_int, POINTER(interfaces_pointer))
@@ -147,6 +151,7 @@ multicaster_set_event_handler = function("mc_multicaster_set_event_handler", c_i
 multicaster_set_error_handler = function("mc_multicaster_set_error_handler", c_int, handle,
                                          send_error_fn, c_void_p, destroy_fn)
 multicaster_set_ttl = function("mc_multicaster_set_ttl", c_int, handle, c_int)
+multicaster_set_dscp = function("mc_multicaster_set_dscp", c_int, handle, c_int)
 multicaster_set_loopback = function("mc_multicaster_set_loopback", c_int, handle, c_int)
 multicaster_set_batching = function("mc_multicaster_set_batching", c_int, handle, c_int)
 multicaster_flush = function("mc_multicaster_flush", c_int, handle)
@@ -154,6 +159,8 @@ multicaster_set_pace = function("mc_multicaster_set_pace", c_int, handle, c_uint
 multicaster_set_train_limit = function("mc_multicaster_set_train_limit", c_int, handle, c_size_t)
 multicaster_set_source_port = function("mc_multicaster_set_source_port", c_int, handle, c_uint16,
                                        c_int)
+multicaster_set_source_address = function("mc_multicaster_set_source_address", c_int, handle,
+                                          c_char_p)
 multicaster_source = function("mc_multicaster_source", c_int, handle, POINTER(address))
 multicaster_send_to = function("mc_multicaster_send_to", c_int, handle, POINTER(address), c_void_p,
                                c_size_t)

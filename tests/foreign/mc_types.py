@@ -108,6 +108,7 @@ ERROR_HANDLER = -5028
 ERROR_FILTER = -5029
 ERROR_COSTLY = -5030
 ERROR_SOURCES = -5031
+ERROR_DSCP = -5032
 
 # ---- Structs -------------------------------------------------------------------------------------
 

@@ -158,6 +158,25 @@ class Sending(Case):
         third = self.new_multicaster()
         self.assert_fails(mc.multicaster_set_source_port(third, 5353, 0), -errno.EADDRINUSE, "5353")
 
+    def test_dscp_ttl_and_address_are_those_that_were_chosen(self):
+        listener = self.new_listener(
+            set_up=lambda new: ok(mc.listener_set_details(new, mc.PACKET_TTL | mc.PACKET_DSCP)))
+        multicaster = self.new_multicaster()
+        ok(mc.multicaster_set_dscp(multicaster, 46))
+        ok(mc.multicaster_set_ttl(multicaster, ok(mc.ttl_parse(b"same region"))))
+        ok(mc.multicaster_set_source_address(multicaster, b"127.0.0.9"))
+        ok(mc.multicaster_send(multicaster, b"x", 1))
+        packet = mc.packet_pointer()
+        self.assertEqual(ok(mc.listener_next(listener, ctypes.byref(packet), DEADLINE)), 1)
+        packet = packet.contents
+        self.assertEqual((packet.dscp, packet.ttl), (46, 64))
+        self.assertEqual(bytes(packet.source.bytes[:4]), bytes([127, 0, 0, 9]))
+        self.assert_fails(mc.multicaster_set_dscp(multicaster, 64), mc.ERROR_DSCP, "64")
+        self.assert_fails(mc.ttl_parse(b"near"), mc.ERROR_TTL, "near", "same site")
+        self.assert_fails(mc.multicaster_set_source_address(multicaster, b"192.0.2.1"),
+                          -errno.EADDRNOTAVAIL, "192.0.2.1", "lo has", "127.0.0.1")
+        ok(mc.multicaster_set_source_address(multicaster, None))
+
     def test_loopback_set_to_off_or_on(self):
         # On lo a listener of this host hears it either way; what is promised is that it may be set.
         listener = self.new_listener()

@@ -192,6 +192,14 @@ TEST_F(Multicasters, TakeOptions) {
   sender_.set_ttl(MC_TTL_SITE);
   sender_.set_loopback(false);
   EXPECT_EQ(error_of([&] { sender_.set_ttl(256); }), multicast::errc::ttl);
+  EXPECT_EQ(multicast::parse_ttl("same continent"), MC_TTL_CONTINENT);
+  EXPECT_EQ(error_of([] { (void)multicast::parse_ttl("far"); }), multicast::errc::ttl);
+  sender_.set_dscp(46);
+  EXPECT_EQ(error_of([&] { sender_.set_dscp(64); }), multicast::errc::dscp);
+  sender_.set_source_address("127.0.0.1");
+  EXPECT_EQ(sender_.source().bytes[3], 1);
+  sender_.set_source_address(nullptr);
+  EXPECT_EQ(error_of([&] { sender_.set_source_address("::1"); }), multicast::errc::family);
   sender_.close();
   EXPECT_FALSE(sender_.is_open());
   EXPECT_EQ(error_of([&] { (void)sender_.send("x"); }), multicast::errc::closed);

@@ -255,6 +255,14 @@ void act_mc_multicaster_set_ttl(void) {
   REQUIRE(outcome < 0 || (ttl >= 0 && ttl <= 255), "the TTL %d was accepted", ttl);
 }
 
+void act_mc_multicaster_set_dscp(void) {
+  struct thing* const thing = pick(kCaster);
+  const int dscp = (int)below(70) - 3;
+  if (thing == NULL) return;
+  const int outcome = CALL(mc_multicaster_set_dscp, thing, thing->handle, dscp);
+  REQUIRE(outcome < 0 || (dscp >= 0 && dscp <= 63), "the DSCP %d was accepted", dscp);
+}
+
 void act_mc_multicaster_set_loopback(void) {
   struct thing* const thing = pick(kCaster);
   if (thing != NULL) CALL(mc_multicaster_set_loopback, thing, thing->handle, !one_in(4));
@@ -294,6 +302,14 @@ void act_mc_multicaster_set_source_port(void) {
   struct thing* const thing = pick(kCaster);
   const uint16_t port = one_in(3) ? 0 : (uint16_t)(kSourcePort + below(4));
   if (thing != NULL) CALL(mc_multicaster_set_source_port, thing, thing->handle, port, !one_in(4));
+}
+
+void act_mc_multicaster_set_source_address(void) {
+  static const char* const texts[] = {NULL,       "",    "127.0.0.1", "127.0.0.9", "::1",
+                                      "10.9.9.9", "::2", "239.2.1.1", "eth0",      "[::1]:5"};
+  struct thing* const thing = pick(kCaster);
+  const char* const text = texts[below(sizeof texts / sizeof *texts)];
+  if (thing != NULL) CALL(mc_multicaster_set_source_address, thing, thing->handle, text);
 }
 
 void act_mc_multicaster_source(void) {

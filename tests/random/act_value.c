@@ -135,6 +135,14 @@ void act_mc_address_parse(void) {
   }
 }
 
+void act_mc_ttl_parse(void) {
+  static const char* const texts[] = {"",     "0",     "255",  "256",         "-1", "same site",
+                                      "HOST", "same ", "same", "continental", "1 ", "unrestricted"};
+  const int outcome =
+      CALL(mc_ttl_parse, NULL, one_in(30) ? NULL : texts[below(sizeof texts / sizeof *texts)]);
+  REQUIRE(outcome <= 255, "a TTL of %d", outcome);
+}
+
 void act_mc_strerror(void) {
   const int code = one_in(2) ? -(int)below(200) : one_in(2) ? -5000 - (int)below(40) : (int)any();
   CALL_VOID(mc_strerror, NULL, code);

@@ -81,12 +81,14 @@
   CALLED(mc_multicaster_set_handler, kOwner, 10)       \
   CALLED(mc_multicaster_set_filter, kOwner, 4)         \
   CALLED(mc_multicaster_set_ttl, kOwner, 3)            \
+  CALLED(mc_multicaster_set_dscp, kOwner, 3)           \
   CALLED(mc_multicaster_set_loopback, kOwner, 3)       \
   CALLED(mc_multicaster_set_train_limit, kOwner, 3)    \
   CALLED(mc_multicaster_set_batching, kOwner, 4)       \
   CALLED(mc_multicaster_flush, kOwner, 4)              \
   CALLED(mc_multicaster_set_pace, kOwner, 3)           \
   CALLED(mc_multicaster_set_source_port, kOwner, 4)    \
+  CALLED(mc_multicaster_set_source_address, kOwner, 4) \
   CALLED(mc_multicaster_source, kOwner, 6)             \
   CALLED(mc_multicaster_fd, kOwner, 3)                 \
   CALLED(mc_multicaster_close, kOwner, 2)              \
@@ -118,6 +120,7 @@
   CALLED(mc_interface_explain, kAnywhere, 2)           \
   CALLED(mc_address_format, kAnywhere, 3)              \
   CALLED(mc_address_parse, kAnywhere, 3)               \
+  CALLED(mc_ttl_parse, kAnywhere, 2)                   \
   CALLED(mc_strerror, kAnywhere, 2)                    \
   BESIDE(mc_error_name, kAnywhere)                     \
   BESIDE(mc_last_error, kAnywhere)                     \

@@ -158,6 +158,47 @@ TEST_P(AnsweringRefused, EachCallOfChoosingAPortLeavesTheOldOneOrTheNewOne) {
   EXPECT_GT(refusals, 9u);
 }
 
+TEST_P(AnsweringRefused, EachCallOfChoosingAnAddressLeavesTheOldOneOrTheNewOne) {
+  ASSERT_TRUE(await().ok());
+  ASSERT_TRUE(caster().set_dscp(46).ok());
+  const net::Address none = caster().source();
+  const std::string own = this_host(0).text();
+  unsigned refusals = 0;
+  for (unsigned nth = 1;; ++nth) {
+    SCOPED_TRACE(testing::Message() << "call " << nth);
+    bool was_refused = false;
+    {
+      FakeKernel kernel;
+      kernel.fail_nth(nth, EPERM);
+      const Status outcome = caster().set_source_address(own.c_str());
+      was_refused = kernel.failures() > 0;
+      if (!outcome.ok()) {
+        EXPECT_EQ(-EPERM, outcome.code());
+        EXPECT_EQ(none, caster().source());
+      } else {
+        EXPECT_TRUE(caster().source().same_host(this_host(0)));
+        EXPECT_EQ(none.port, caster().source().port);
+      }
+    }
+    expect_answered();
+    EXPECT_TRUE(caster().set_source_address(nullptr).ok());
+    EXPECT_EQ(before_, open_descriptors());
+    expect_answered();
+    if (!was_refused || HasFailure()) break;
+    ++refusals;
+  }
+  EXPECT_GT(refusals, 10u);
+}
+
+TEST_P(AnsweringRefused, ADscpThatIsRefusedIsTold) {
+  FakeKernel kernel;
+  kernel.fail(setting(ip(), ipv4() ? IP_TOS : IPV6_TCLASS), EPERM);
+  const Status refused = caster().set_dscp(46);
+  EXPECT_EQ(-EPERM, refused.code());
+  EXPECT_THAT(refused.sentence(), HasSubstr("DSCP to 46"));
+  EXPECT_TRUE(caster().set_source_port({kSourcePort, false}).ok());  // of 0 nothing is said
+}
+
 TEST_P(AnsweringRefused, APortThatCannotBeSharedIsTold) {
   FakeKernel kernel;
   kernel.fail(setting(SOL_SOCKET, SO_REUSEADDR), EPERM);

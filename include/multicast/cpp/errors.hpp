@@ -48,6 +48,7 @@ enum class errc : int {
   filter = MC_ERROR_FILTER,
   costly = MC_ERROR_COSTLY,
   sources = MC_ERROR_SOURCES,
+  dscp = MC_ERROR_DSCP,
 };
 
 namespace detail {

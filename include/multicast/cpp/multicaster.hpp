@@ -22,6 +22,7 @@
 #include <memory>
 #include <optional>
 #include <span>
+#include <string>
 #include <string_view>
 #include <system_error>
 #include <type_traits>
@@ -192,6 +193,8 @@ class multicaster {
   }
 
   void set_ttl(int ttl) { detail::check(mc_multicaster_set_ttl(get(), ttl)); }
+  // The Differentiated Services code point, 0 to 63.
+  void set_dscp(int dscp) { detail::check(mc_multicaster_set_dscp(get(), dscp)); }
   // Whether listeners on this host hear it, too.
   void set_loopback(bool on) { detail::check(mc_multicaster_set_loopback(get(), on)); }
   // Whether sends are accepted, to leave together at the end of the poller's turn; true from send()
@@ -214,7 +217,14 @@ class multicaster {
   void set_source_port(std::uint16_t port, bool shared = false) {
     detail::check(mc_multicaster_set_source_port(get(), port, shared));
   }
-  // Where it sends from: the port, and the address where the group text named one.
+  // The address of this host to send from; "" or nullptr for the interface's.
+  void set_source_address(const std::string& address) {
+    detail::check(mc_multicaster_set_source_address(get(), address.c_str()));
+  }
+  void set_source_address(std::nullptr_t) {
+    detail::check(mc_multicaster_set_source_address(get(), nullptr));
+  }
+  // Where it sends from: the port, and the address where one was chosen.
   [[nodiscard]] address source() const {
     address from;
     detail::check(mc_multicaster_source(get(), &from));
