@@ -1,0 +1,339 @@
+"""Listeners: hearing groups, by a handler that is called or by asking for the next packet."""
+from __future__ import annotations
+
+import ctypes
+import inspect
+from types import FunctionType, TracebackType
+from typing import Any, Callable, Dict, List, Optional, Tuple, Type
+
+from . import _abi, _calls, _memory, _residents
+from ._addresses import Address, known
+from ._errors import ArgumentError, check, failure
+from ._library import C
+from .filters import FilterLike, make
+from .packets import Batch
+from .poller import Poller, default_poller
+from .pulling import Pulled
+from .stats import Stats, read_stats
+
+PacketHandler = Callable[[bytes, Address], Any]
+BatchHandler = Callable[[Batch], Any]
+DEFAULT_GROUP: str = _abi.MC_DEFAULT_GROUP.decode()
+DEFAULT_PORT: int = _abi.MC_DEFAULT_PORT
+DEFAULT_MTU: int = _abi.MC_DEFAULT_MTU
+
+
+class MulticastListener(Pulled):
+    """Hears a multicast group, from its making on.
+
+    Subclasses implement handle_packet(packet, addr), or handle_batch(batch); or these are given as
+    handler= or batch_handler=. They are called while the poller is served, and what they return
+    true for was enough: the listener closes. Such a listener lives while it is open, named or not.
+    Without a handler it is pulled: next(), iteration, `async for`; and then it closes when it is
+    collected.
+
+    filter: a function of (packet, addr), an expression (str, bytes or compiled), or a filter of
+    multicast.filters. As a class attribute, a function is called so as well, unbound. ip is a
+    group as text, [source@]group[%interface]; mtu the most bytes of a packet that are shown; limit
+    how many packets close it. details: PACKET_TIME | PACKET_TTL | PACKET_DSCP. is_open=False
+    leaves it closed: add() groups to it, then open().
+
+    What a handler raises surfaces from the poller's poll(), and packets that were read together
+    with that one follow with the next poll(). A batch handler that raises has had its batch.
+    Everything may be called in handlers, but for what polls. """
+
+    _class_filter: Any = None
+
+    def __init_subclass__(cls, **given: Any) -> None:
+        super().__init_subclass__(**given)
+        own = inspect.getattr_static(cls, "filter", None)
+        if not (isinstance(own, property) and own is MulticastListener.__dict__["filter"]):
+            # What a subclass calls filter is the first; the attribute stays that of the instance.
+            cls._class_filter = staticmethod(own) if isinstance(own, FunctionType) else own
+            setattr(cls, "filter", MulticastListener.__dict__["filter"])
+
+    def __init__(self, filter: Optional[FilterLike] = None, ip: str = DEFAULT_GROUP,
+                 port: int = DEFAULT_PORT, mtu: int = DEFAULT_MTU, *,
+                 handler: Optional[PacketHandler] = None,
+                 batch_handler: Optional[BatchHandler] = None, poller: Optional[Poller] = None,
+                 limit: Optional[int] = None, details: int = 0, ignore_own: bool = False,
+                 kernel_filter: bool = False, receive_buffer: Optional[int] = None,
+                 is_open: bool = True) -> None:
+        super().__init__()
+        self._handle = None
+        self._take, self._is_batch = self._chosen_handler(handler, batch_handler)
+        self._poller = default_poller() if poller is None else poller
+        self._key = _residents.enter(self)
+        self._generation = 0  # counts openings and closings
+        self._left = 0  # packets until the limit; below 0: there is none
+        self._rest: List[Tuple[bytes, bytes]] = []  # packets that an exception kept back
+        self._unseen = self._unseen_bytes = 0  # delivered here, and never seen by the handler
+        self._filter = None
+        self._given_filter: Any = None
+        self._limit: Optional[int] = None
+        self._mtu = mtu
+        out = ctypes.c_void_p()
+        check(C.mc_listener_new(ctypes.byref(out), self._poller._c))
+        self._handle = out.value
+        if filter is None:
+            filter = self._class_filter
+        if filter is not None:
+            self.filter = filter
+        self.mtu = mtu
+        self.limit = limit
+        self._set(C.mc_listener_set_details, details)
+        self._set(C.mc_listener_set_ignore_own, ignore_own)
+        self._set(C.mc_listener_set_kernel_filter, kernel_filter)
+        if receive_buffer is not None:
+            self._set(C.mc_listener_set_receive_buffer, receive_buffer)
+        if self._take is not None:
+            check(C.mc_listener_set_packed_handler(self._handle, _on_packed_c, self._key, None))
+        if is_open:
+            self.add(ip, port)
+            self.open()
+
+    def _chosen_handler(self, handler: Any, batch_handler: Any) -> Tuple[Any, bool]:
+        kind = type(self)
+        if handler is None and kind.handle_packet is not MulticastListener.handle_packet:
+            handler = self.handle_packet
+        if batch_handler is None and kind.handle_batch is not MulticastListener.handle_batch:
+            batch_handler = self.handle_batch
+        if handler is not None and batch_handler is not None:
+            raise TypeError("a listener hands over packets or batches, and not both")
+        for each in (handler, batch_handler):
+            if each is not None and not callable(each):
+                raise TypeError(f"{each!r} cannot be called")
+        return (handler, False) if batch_handler is None else (batch_handler, True)
+
+    def _set(self, call: Callable[..., int], value: int) -> None:
+        check(call(self._handle, int(value)))
+
+    def handle_packet(self, packet: bytes, addr: Address) -> Any:
+        """Implemented by subclasses: called with each packet that the filter accepts. Returning
+        true: enough, the listener closes."""
+        raise NotImplementedError
+
+    def handle_batch(self, batch: Batch) -> Any:
+        """Implemented by subclasses instead of handle_packet: called with packets that were read
+        together, without copying them. They are lent until it returns. Returning true: enough."""
+        raise NotImplementedError
+
+    # ---- Open and closed
+
+    def add(self, ip: str = DEFAULT_GROUP, port: int = DEFAULT_PORT) -> None:
+        """Adds a group to hear; only while closed."""
+        check(C.mc_listener_add(self._handle, _group(ip), _port(port)))
+
+    def remove(self, ip: str = DEFAULT_GROUP, port: int = DEFAULT_PORT) -> None:
+        """Removes what was added in the same words; only while closed."""
+        check(C.mc_listener_remove(self._handle, _group(ip), _port(port)))
+
+    def open(self) -> None:
+        """Joins its groups, all or none, and begins to listen."""
+        self._end_lending()
+        check(C.mc_listener_open(self._handle))
+        self._generation += 1
+        self._rest.clear()
+        self._left = self._limit or -1
+        if self._take is not None:
+            self._poller._alive.add(self)
+
+    def close(self) -> None:
+        """Leaves its groups; no callback follows. It may be opened again. Closing again does
+        nothing."""
+        self._end()
+        self._rest.clear()
+        if self._lent is not None:
+            self._end_lending()
+        result = C.mc_listener_close(self._handle)
+        if result < 0 and self._poller._handle is not None:
+            raise failure(result)
+
+    def _end(self) -> None:
+        """It hears no more: of its poller's end, too."""
+        self._generation += 1
+        self._poller._alive.discard(self)
+        for task in list(self._waiting):
+            task.end()
+
+    def __enter__(self) -> "MulticastListener":
+        return self
+
+    def __exit__(self, kind: "Type[BaseException] | None", value: "BaseException | None",
+                 trace: "TracebackType | None") -> None:
+        self.close()
+
+    def __del__(self) -> None:
+        handle = getattr(self, "_handle", None)
+        if handle is not None:
+            self._handle = None
+            if self._lent is None or self._lent._give_back():
+                C.mc_listener_free(handle)  # otherwise somebody may still look at its memory
+
+    def __repr__(self) -> str:
+        return f"<multicast.{type(self).__name__}, {'open' if self.is_open else 'closed'}>"
+
+    # ---- Options
+
+    @property
+    def filter(self) -> Any:
+        """What was given as filter; None: every packet. May be set at any time."""
+        return self._given_filter
+
+    @filter.setter
+    def filter(self, given: Optional[FilterLike]) -> None:
+        made = None if given is None else make(given)
+        check(C.mc_listener_set_filter(self._handle, None if made is None else made._handle))
+        self._filter, self._given_filter = made, given
+
+    @property
+    def mtu(self) -> int:
+        """The most bytes of a packet that are shown. May be set at any time."""
+        return self._mtu
+
+    @mtu.setter
+    def mtu(self, size: int) -> None:
+        if not 0 < size <= _abi.MC_MAX_PACKET:
+            raise ArgumentError(f"an mtu is 1 to {_abi.MC_MAX_PACKET} bytes, and not {size}")
+        self._set(C.mc_listener_set_mtu, size)
+        self._mtu = size
+
+    @property
+    def limit(self) -> Optional[int]:
+        """After how many packets it closes, from setting it and from each opening; None: never."""
+        return self._limit
+
+    @limit.setter
+    def limit(self, packets: Optional[int]) -> None:
+        if packets is not None and packets < 1:
+            raise ArgumentError(f"a limit is 1 packet or more, and not {packets}; None: no limit")
+        self._set(C.mc_listener_set_limit, packets or 0)
+        self._limit, self._left = packets, packets or -1
+
+    @property
+    def poller(self) -> Poller:
+        """Which poller serves it."""
+        return self._poller
+
+    def stats(self) -> Stats:
+        """Its counters. What was read when the handler had enough counts as not arrived."""
+        stats = read_stats(C.mc_listener_stats, self._handle or 0)
+        stats.arrived -= self._unseen
+        stats.delivered -= self._unseen
+        stats.delivered_bytes -= self._unseen_bytes
+        return stats
+
+    # ---- Being called
+
+    def _hand_over(self, address: int) -> int:
+        """Takes a batch from the library. 1: enough, the listener closes."""
+        data, _, offsets, sizes, count, packets = _memory.packed(address)
+        if self._left > 0:
+            self._left -= count
+        if self._is_batch:
+            return self._hand_over_batch(address)
+        block = _memory.at(data)
+        each = zip(_memory.integers(offsets, count), _memory.integers(sizes, count),
+                   _memory.sources(_memory.pointers(packets, count)))
+        take, addresses, generation = self._take, known, self._generation
+        if self._rest or _calls.has_raised():  # not before what was raised has surfaced
+            self._keep_back([(block[first:first + size], source) for first, size, source in each])
+            return 0
+        try:
+            for first, size, source in each:
+                enough = take(block[first:first + size], addresses[source])
+                if enough or self._generation != generation:
+                    self._count_unseen([size for _, size, _ in each])
+                    return self._heed(enough, generation)
+        except BaseException:
+            self._keep_back([(block[first:first + size], source) for first, size, source in each]
+                            if self._generation == generation else [])
+            raise
+        return self._heed(False, generation)
+
+    def _hand_over_batch(self, address: int) -> int:
+        batch, generation = Batch(address), self._generation
+        is_clean = True
+        try:
+            enough = self._take(batch)
+        finally:
+            is_clean = batch._give_back()
+            if not is_clean:
+                self._poller._is_pinned = True
+        if not is_clean:
+            self._heed(False, generation)
+            raise BufferError("a view of the batch's memory was kept when its handler returned:"
+                              " copy with bytes() what is to stay")
+        return self._heed(enough, generation)
+
+    def _heed(self, enough: Any, generation: int) -> int:
+        """What follows from what a handler said, unless it closed the listener itself."""
+        if self._generation != generation:
+            return 0
+        if enough or self._left == 0:
+            self._end()
+        return 1 if enough else 0
+
+    def _count_unseen(self, sizes: List[int]) -> None:
+        self._unseen += len(sizes)
+        self._unseen_bytes += sum(sizes)
+
+    def _keep_back(self, packets: List[Tuple[bytes, bytes]]) -> None:
+        """Until the next poll."""
+        self._rest += packets
+        if self._rest and self not in self._poller._pending:
+            self._poller._pending.append(self)
+
+    def _deliver_pending(self) -> None:
+        """Hands over what was kept back."""
+        rest, self._rest = self._rest, []
+        each, generation = iter(rest), self._generation
+        try:
+            for packet, source in each:
+                enough = self._take(packet, known[source])
+                if enough or self._generation != generation:
+                    self._count_unseen([len(packet) for packet, _ in each])
+                    if self._generation == generation:
+                        self.close()
+                    return
+        except BaseException:
+            if self._generation == generation:
+                self._rest = list(each)
+            raise
+        self._heed(False, generation)
+
+
+def _group(ip: Optional[str]) -> Optional[bytes]:
+    """A group's text for the library; None: the default group."""
+    if ip is not None and not isinstance(ip, str):
+        raise TypeError(f"a group is text, as '239.1.2.3', and not {type(ip).__name__}")
+    return None if ip is None else ip.encode()
+
+
+def _port(port: int) -> int:
+    if not isinstance(port, int):
+        raise TypeError(f"a port is a number, and not {type(port).__name__}")
+    if not 0 <= port <= 65535:
+        raise ArgumentError(f"{port} is no port: 1 to 65535")
+    return port
+
+
+# ---- What the library calls
+
+def _hand_over_late(arguments: Dict[str, Any]) -> None:
+    listener = _residents.find(arguments["user"])
+    if listener is not None and listener._hand_over(arguments["batch"]):
+        C.mc_listener_close(listener._handle)
+
+
+@_calls.at_entry(_hand_over_late)
+def _on_packed(batch: int, user: int) -> int:
+    try:
+        listener = _residents.find(user)
+        return 0 if listener is None else int(listener._hand_over(batch))
+    except BaseException as exception:
+        _calls.note(exception)
+        return 0
+
+
+_on_packed_c = _abi.mc_packed_fn(_on_packed)
