@@ -1,18 +1,26 @@
 """Calls of the library that may run callbacks: what those raise surfaces from the call.
 
-ctypes drops what a callback raises. So every callback catches it and notes it with the call that
-is going on in its thread, which raises it when the library has returned. One place escapes every
-`try`: Python runs the handlers of signals at the first step of a function, before its first line.
-What such a handler raises (Ctrl-C) reaches sys.unraisablehook; for calls from the main thread,
-where handlers run, the hook is ours meanwhile, notes it all the same, and has the callback done
-what would be lost. """
+ctypes drops what a callback raises, and then returns anything at all. So every callback catches it
+and notes it with the call that is going on in its thread, which raises it when the library has
+returned. One place escapes every `try`: Python runs the handlers of signals at the first step of a
+function, before its first line. So while the main thread, where handlers run, is in the library,
+Ctrl-C has a handler of ours before its own, which lets a callback begin and follows when the
+library has returned; everywhere else it is what it was. What handlers of other signals raise in
+that place reaches sys.unraisablehook, which is ours meanwhile: it is noted all the same, and the
+callback has done what would be lost.
+"""
 from __future__ import annotations
 
+import importlib
 import os
 import sys
 import threading
+from threading import get_ident
 from types import CodeType
 from typing import Any, Callable, Dict, List, Optional
+
+# Without the conversions of the module signal, which cost more than all the rest.
+_signal: Any = importlib.import_module("_signal")
 
 
 class _Thread(threading.local):
@@ -22,6 +30,12 @@ class _Thread(threading.local):
 _thread = _Thread()
 _main = threading.main_thread().ident
 _entries: Dict[CodeType, Callable[[Dict[str, Any]], None]] = {}
+_deferred: List[int] = []  # Ctrl-C that came when a callback began
+_interrupt: Any = None  # its own handler
+
+
+def _is_entry(arguments: Dict[str, Any]) -> None:
+    """Nothing to be done."""
 
 
 def note(exception: BaseException) -> None:
@@ -66,32 +80,67 @@ def _take(unraisable: Any) -> bool:
     return True
 
 
+def _on_interrupt(number: int, frame: Any) -> None:
+    """Ctrl-C, while the main thread is in the library."""
+    if frame is not None and frame.f_code in _entries:
+        _deferred.append(number)
+    else:
+        _interrupt(number, frame)
+
+
 def run(left: List[BaseException], function: Callable[..., int], *arguments: Any) -> int:
     """The result of a function of the library. Raises what its callbacks raised, the first of it;
     what they raised besides is added to `left`, for the next call to raise."""
     outer = _thread.raised
     mine: List[BaseException] = []
-    previous: Any = None
     try:
         _thread.raised = mine
-        if threading.get_ident() == _main:
-            previous = sys.unraisablehook
-
-            def hook(unraisable: Any) -> None:
-                if not _take(unraisable):
-                    previous(unraisable)
-
-            sys.unraisablehook = hook
-        result = function(*arguments)
+        if outer is None and get_ident() == _main:
+            result = _run_in_main_thread(function, arguments)
+        else:
+            result = function(*arguments)
     finally:
         _thread.raised = outer
-        if previous is not None and sys.unraisablehook is hook:
-            sys.unraisablehook = previous
         if mine:
             left.extend(mine)
     if left:
         raise_first(left)
     return result
+
+
+def _run_in_main_thread(function: Callable[..., int], arguments: Any) -> int:
+    global _interrupt
+    hook = sys.unraisablehook
+
+    def take(unraisable: Any) -> None:
+        if not _take(unraisable):
+            hook(unraisable)
+
+    interrupt = _signal.getsignal(_signal.SIGINT)
+    try:
+        sys.unraisablehook = take
+        if callable(interrupt) and interrupt is not _on_interrupt:
+            _interrupt = interrupt
+            _signal.signal(_signal.SIGINT, _on_interrupt)
+        return function(*arguments)
+    finally:
+        if sys.unraisablehook is take:
+            sys.unraisablehook = hook
+        if _signal.getsignal(_signal.SIGINT) is _on_interrupt:
+            _restore(interrupt)
+        if _deferred:
+            number = _deferred[0]
+            _deferred.clear()
+            _interrupt(number, None)
+
+
+def _restore(interrupt: Any) -> None:
+    """signal() handles what came before it does what it is for, and may raise instead."""
+    try:
+        _signal.signal(_signal.SIGINT, interrupt)
+    except BaseException:
+        _signal.signal(_signal.SIGINT, interrupt)
+        raise
 
 
 def raise_first(left: List[BaseException]) -> None:
@@ -105,7 +154,8 @@ def raise_first(left: List[BaseException]) -> None:
 
 def _forget_after_fork() -> None:
     global _main
-    _main = threading.get_ident()
+    _main = get_ident()
 
 
+_entries[_on_interrupt.__code__] = _is_entry
 os.register_at_fork(after_in_child=_forget_after_fork)

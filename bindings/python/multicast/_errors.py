@@ -19,7 +19,7 @@ class Error(Exception):
 
     @property
     def name(self) -> str:
-        return str(C.mc_error_name(self.code).decode())
+        return str(C.mc_error_name(self.code).decode()) if self.code else type(self).__name__
 
 
 class ArgumentError(Error, ValueError):
@@ -32,6 +32,8 @@ class UsageError(Error, RuntimeError):
 
 class ClosedError(UsageError):
     """What was asked is closed."""
+
+    code = _abi.MC_ERROR_CLOSED
 
 
 class SystemFailure(Error, OSError):

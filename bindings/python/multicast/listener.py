@@ -322,8 +322,12 @@ def _port(port: int) -> int:
 
 def _hand_over_late(arguments: Dict[str, Any]) -> None:
     listener = _residents.find(arguments["user"])
-    if listener is not None and listener._hand_over(arguments["batch"]):
-        C.mc_listener_close(listener._handle)
+    if listener is not None:
+        generation = listener._generation
+        if listener._hand_over(arguments["batch"]):
+            C.mc_listener_close(listener._handle)
+        elif listener._generation == generation and listener._left != 0:
+            listener._poller._suspects.append((listener, generation))
 
 
 @_calls.at_entry(_hand_over_late)

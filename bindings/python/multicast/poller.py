@@ -53,6 +53,7 @@ class Poller:
         self._left: List[BaseException] = []  # what callbacks raised and no call has raised yet
         self._descriptors: Dict[int, _Registration] = {}
         self._posted: Deque[Tuple[Callable[..., Any], Tuple[Any, ...]]] = deque()
+        self._suspects: List[Tuple[Any, int]] = []  # listeners that may have been closed by chance
         self._is_pinned = False  # somebody looks at its memory, which must stay for good
         self._stopping = False
         self._sleeper = threading.Lock()
@@ -105,10 +106,19 @@ class Poller:
             return _waits.wait(handle, lambda: check(_calls.run(
                 self._left, C.mc_poller_poll, handle, seconds)))
         finally:
+            if self._suspects:
+                self._open_again()
             if self._leaving:
                 ended = [each for each in self._leaving if not each.is_open]
                 self._leaving = [each for each in self._leaving if each not in ended]
                 self._alive.difference_update(ended)
+
+    def _open_again(self) -> None:
+        """A callback that a signal kept from beginning gave the library anything for an answer."""
+        suspects, self._suspects = self._suspects, []
+        for listener, generation in suspects:
+            if listener._generation == generation and not listener.is_open:
+                check(C.mc_listener_open(listener._handle))
 
     def _deliver_pending(self) -> None:
         listeners, self._pending = self._pending, []
@@ -390,7 +400,11 @@ def default_poller() -> Poller:
     return poller
 
 
+_of_the_parent: List[Any] = []
+
+
 def _after_fork() -> None:
+    _of_the_parent.append(_default.guard)
     _default.guard = None
 
 

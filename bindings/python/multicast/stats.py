@@ -18,6 +18,7 @@ class Stats(_abi.mc_stats):
 
 
 def read_stats(call: Callable[..., Any], handle: int) -> Stats:
+    """What one of the library's three functions fills in."""
     stats = Stats()
     check(call(handle, ctypes.byref(stats), ctypes.sizeof(stats)))
     return stats
