@@ -30,7 +30,7 @@ class _Readers(Dict[int, Callable[[Any], Tuple[int, ...]]]):
 
     def __missing__(self, count: int) -> Callable[[Any], Tuple[int, ...]]:
         made: Any = struct.Struct(f"={count}{self._code}").unpack_from
-        if count <= _abi.MC_MAX_BATCH:
+        if count <= 2 * _abi.MC_MAX_BATCH:
             self[count] = made
         return made  # type: ignore[no-any-return]
 
@@ -53,16 +53,91 @@ def packed(address: int) -> Tuple[int, int, int, int, int, int]:
     return data, size, offsets, sizes, count, packets
 
 
+class _Areas(Dict[int, Any]):
+    """areas[address] is at(address), kept: the library uses the same few places again and again,
+    and these own nothing."""
+
+    def __missing__(self, address: int) -> Any:
+        if len(self) >= _KEPT:
+            self.clear()
+        area = self[address] = at(address)
+        return area
+
+
+class _Layouts(Dict[bytes, Any]):
+    """What was worked out of an array of the library's, by what is in it."""
+
+    def __setitem__(self, raw: bytes, made: Any) -> None:
+        if len(self) >= _KEPT:
+            self.clear()
+        super().__setitem__(raw, made)
+
+
+_KEPT = 1024
+_areas = _Areas()
+_packet_layouts = _Layouts()
+_source_layouts = _Layouts()
+
+
+def contents(address: int) -> Tuple[Sequence[bytes], Sequence[bytes]]:
+    """The packets of an mc_packed, copied, and who sent each, as mc_addresses. Batches mostly look
+    like an earlier one: then one call of C cuts out all packets, and another all senders."""
+    areas = _areas
+    data, _, offsets, sizes, count, packets = _packed(areas[address])
+    taken = _cut_packets(data, areas[offsets][:4 * count] + areas[sizes][:4 * count], count)
+    raw_packets = areas[packets][:8 * count]
+    found = _source_layouts.get(raw_packets)
+    if found is None:
+        pointed = _uint64[count](raw_packets)
+        step = pointed[1] - pointed[0] if count > 1 else _PACKET_SIZE
+        if step >= _PACKET_SIZE and pointed == tuple(
+                range(pointed[0], pointed[0] + step * count, step)):
+            places = range(0, step * count, step)
+            found = at(pointed[0] + _SOURCE), _cutter(places, [_SOURCE_SIZE] * count)
+            _source_layouts[raw_packets] = found
+        else:
+            return taken, sources(pointed)
+    area, cut = found
+    return taken, cut(area)
+
+
+def packets(address: int) -> Sequence[bytes]:
+    """The packets of an mc_packed, copied."""
+    data, _, offsets, sizes, count, _ = _packed(_areas[address])
+    raw = _areas[offsets][:4 * count] + _areas[sizes][:4 * count]
+    return _cut_packets(data, raw, count)
+
+
+def pointed(address: int) -> Tuple[int, ...]:
+    """Where the mc_packets of an mc_packed are."""
+    _, _, _, _, count, each = _packed(_areas[address])
+    return pointers(each, count)
+
+
+def _cut_packets(data: int, raw: bytes, count: int) -> Sequence[bytes]:
+    """Packets at data, copied; raw: their offsets and then their sizes."""
+    cut = _packet_layouts.get(raw)
+    if cut is not None:
+        return cut(at(data))  # type: ignore[no-any-return]
+    numbers = _uint32[2 * count](raw)
+    firsts, lengths = numbers[:count], numbers[count:]
+    if lengths.count(lengths[0]) == count:  # others will hardly come again
+        _packet_layouts[raw] = _cutter(firsts, lengths)
+    block = at(data)
+    return [block[first:first + size] for first, size in zip(firsts, lengths)]
+
+
+def _cutter(firsts: Sequence[int], lengths: Sequence[int]) -> Any:
+    """Cuts pieces out of a block, at once."""
+    text, at_byte = "=", 0
+    for first, length in zip(firsts, lengths):
+        text += f"{first - at_byte}x{length}s"
+        at_byte = first + length
+    return struct.Struct(text).unpack_from
+
+
 def sources(packets: Sequence[int]) -> List[bytes]:
-    """Who sent each of the mc_packets at these addresses, as mc_addresses. They mostly lie at even
-    distances, and then an array is laid over all of them at once."""
-    first, count = packets[0] + _SOURCE, len(packets)
-    if count > 1:
-        step = packets[1] - packets[0]
-        if step >= _PACKET_SIZE and packets == tuple(
-                range(packets[0], packets[0] + step * count, step)):
-            whole = at(first)
-            return [whole[each:each + _SOURCE_SIZE] for each in range(0, step * count, step)]
+    """Who sent each of the mc_packets at these addresses, as mc_addresses."""
     return [at(each + _SOURCE)[:_SOURCE_SIZE] for each in packets]
 
 

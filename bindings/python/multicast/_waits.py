@@ -2,20 +2,22 @@
 Python.
 
 A signal that comes just before a wait begins leaves its note, and the wait does not know. So a
-wait is made of short ones. """
+wait is made of short ones.
+"""
 from __future__ import annotations
 
 import atexit
 import os
 import threading
 import time
-from typing import Callable, Dict, Optional
+from threading import get_ident
+from typing import Dict, List, Optional
 
 from ._library import C
 
 SLICE = 0.5  # seconds: how late Ctrl-C is at most, when it falls into that gap
 
-_waiting: Dict[int, int] = {}  # the poller in which each thread waits
+_waiting: Dict[int, List[int]] = {}  # the pollers in which each thread waits
 _is_ending = False
 
 
@@ -35,28 +37,29 @@ class Deadline:
         return self._end is not None and time.monotonic() >= self._end
 
 
-def wait(poller: int, call: Callable[[], int]) -> int:
-    """Calls what may wait in the poller, so that the end of the program can end it."""
-    me = threading.get_ident()
-    if _is_ending and threading.current_thread() is not threading.main_thread():
-        _rest()
-    outer = _waiting.get(me)
-    _waiting[me] = poller
-    try:
-        return call()
-    finally:
-        if outer is None:
-            _waiting.pop(me, None)
-        else:
-            _waiting[me] = outer
-        if _is_ending and threading.current_thread() is not threading.main_thread():
-            _rest()
+def begin(poller: int) -> None:
+    """Before a call that may wait in the poller, so that the end of the program can end it."""
+    if _is_ending:
+        _rest_if_not_main()
+    _waiting.setdefault(get_ident(), []).append(poller)
 
 
-def _rest() -> None:
-    """The program ends: this thread, which nobody waits for, is not to be in the library then,
-    where Python would end it in the middle."""
-    while True:
+def end() -> None:
+    """After it."""
+    me = get_ident()
+    pollers = _waiting.get(me)
+    if pollers:  # a forked child has none
+        pollers.pop()
+        if not pollers:
+            del _waiting[me]
+    if _is_ending:
+        _rest_if_not_main()
+
+
+def _rest_if_not_main() -> None:
+    """The program ends: a thread that nobody waits for is not to be in the library then, where
+    Python would end it in the middle."""
+    while threading.current_thread() is not threading.main_thread():
         time.sleep(3600)
 
 
@@ -64,12 +67,14 @@ def _end() -> None:
     """Wakes the threads that wait in the library, and waits until they have come out."""
     global _is_ending
     _is_ending = True
-    me = threading.get_ident()
+    me = get_ident()
     until = time.monotonic() + 2
-    while any(each != me for each in _waiting) and time.monotonic() < until:
-        for thread, poller in list(_waiting.items()):
-            if thread != me:
-                C.mc_poller_wake(poller)
+    while time.monotonic() < until:
+        others = [pollers for thread, pollers in list(_waiting.items()) if pollers and thread != me]
+        if not others:
+            break
+        for pollers in others:
+            C.mc_poller_wake(pollers[-1])
         time.sleep(0.001)
 
 

@@ -25,7 +25,7 @@ class _Readable:
 
     def __init__(self, listener: Pulled) -> None:
         self._loop = asyncio.get_running_loop()
-        self._fd = listener.fileno()
+        self._fd = listener._descriptor()
         self._waiting = listener._waiting
         self._done: "asyncio.Future[None]" = self._loop.create_future()
 
@@ -55,7 +55,7 @@ class _Readable:
 async def packets(listener: Pulled) -> AsyncIterator[bytes]:
     """The packets of a listener without a handler, until it closes."""
     taken = 0
-    while listener.is_open:
+    while True:
         try:
             packet = listener.next(0)
         except TimeoutError:

@@ -21,6 +21,7 @@ BatchHandler = Callable[[Batch], Any]
 DEFAULT_GROUP: str = _abi.MC_DEFAULT_GROUP.decode()
 DEFAULT_PORT: int = _abi.MC_DEFAULT_PORT
 DEFAULT_MTU: int = _abi.MC_DEFAULT_MTU
+_address_of = known.__getitem__
 
 
 class MulticastListener(Pulled):
@@ -66,7 +67,7 @@ class MulticastListener(Pulled):
         self._key = _residents.enter(self)
         self._generation = 0  # counts openings and closings
         self._left = 0  # packets until the limit; below 0: there is none
-        self._rest: List[Tuple[bytes, bytes]] = []  # packets that an exception kept back
+        self._rest: List[Tuple[bytes, Address]] = []  # packets that an exception kept back
         self._unseen = self._unseen_bytes = 0  # delivered here, and never seen by the handler
         self._filter = None
         self._given_filter: Any = None
@@ -130,7 +131,9 @@ class MulticastListener(Pulled):
 
     def open(self) -> None:
         """Joins its groups, all or none, and begins to listen."""
-        self._end_lending()
+        if self.is_open:
+            check(C.mc_listener_open(self._handle))  # says so
+        self._forget()
         check(C.mc_listener_open(self._handle))
         self._generation += 1
         self._rest.clear()
@@ -143,8 +146,7 @@ class MulticastListener(Pulled):
         nothing."""
         self._end()
         self._rest.clear()
-        if self._lent is not None:
-            self._end_lending()
+        self._forget()
         result = C.mc_listener_close(self._handle)
         if result < 0 and self._poller._handle is not None:
             raise failure(result)
@@ -218,41 +220,42 @@ class MulticastListener(Pulled):
     def stats(self) -> Stats:
         """Its counters. What was read when the handler had enough counts as not arrived."""
         stats = read_stats(C.mc_listener_stats, self._handle or 0)
-        stats.arrived -= self._unseen
-        stats.delivered -= self._unseen
-        stats.delivered_bytes -= self._unseen_bytes
+        unseen, of_bytes = self._unseen + len(self._ahead), sum(map(len, self._ahead))
+        stats.arrived -= unseen
+        stats.delivered -= unseen
+        stats.delivered_bytes -= self._unseen_bytes + of_bytes
         return stats
 
     # ---- Being called
 
     def _hand_over(self, address: int) -> int:
         """Takes a batch from the library. 1: enough, the listener closes."""
-        data, _, offsets, sizes, count, packets = _memory.packed(address)
-        if self._left > 0:
-            self._left -= count
         if self._is_batch:
             return self._hand_over_batch(address)
-        block = _memory.at(data)
-        each = zip(_memory.integers(offsets, count), _memory.integers(sizes, count),
-                   _memory.sources(_memory.pointers(packets, count)))
-        take, addresses, generation = self._take, known, self._generation
+        packets, senders = _memory.contents(address)
+        if self._left > 0:
+            self._left -= len(packets)
+        each = zip(packets, map(_address_of, senders))
         if self._rest or _calls.has_raised():  # not before what was raised has surfaced
-            self._keep_back([(block[first:first + size], source) for first, size, source in each])
+            self._keep_back(list(each))
             return 0
+        take, generation = self._take, self._generation
         try:
-            for first, size, source in each:
-                enough = take(block[first:first + size], addresses[source])
-                if enough or self._generation != generation:
-                    self._count_unseen([size for _, size, _ in each])
+            for packet, addr in each:
+                if take(packet, addr) or self._generation != generation:
+                    enough = self._generation == generation
+                    self._count_unseen([len(packet) for packet, _ in each])
                     return self._heed(enough, generation)
         except BaseException:
-            self._keep_back([(block[first:first + size], source) for first, size, source in each]
-                            if self._generation == generation else [])
+            if self._generation == generation:
+                self._keep_back(list(each))
             raise
-        return self._heed(False, generation)
+        return self._heed(False, generation) if self._left == 0 else 0
 
     def _hand_over_batch(self, address: int) -> int:
         batch, generation = Batch(address), self._generation
+        if self._left > 0:
+            self._left -= len(batch)
         is_clean = True
         try:
             enough = self._take(batch)
@@ -278,7 +281,7 @@ class MulticastListener(Pulled):
         self._unseen += len(sizes)
         self._unseen_bytes += sum(sizes)
 
-    def _keep_back(self, packets: List[Tuple[bytes, bytes]]) -> None:
+    def _keep_back(self, packets: List[Tuple[bytes, Address]]) -> None:
         """Until the next poll."""
         self._rest += packets
         if self._rest and self not in self._poller._pending:
@@ -289,8 +292,8 @@ class MulticastListener(Pulled):
         rest, self._rest = self._rest, []
         each, generation = iter(rest), self._generation
         try:
-            for packet, source in each:
-                enough = self._take(packet, known[source])
+            for packet, addr in each:
+                enough = self._take(packet, addr)
                 if enough or self._generation != generation:
                     self._count_unseen([len(packet) for packet, _ in each])
                     if self._generation == generation:

@@ -130,8 +130,15 @@ class Batch:
 
     __slots__ = ("_head", "_views", "_offsets", "_sizes", "_pointers")
 
-    def __init__(self, address: int) -> None:
-        self._head: Optional[Tuple[int, int, int, int, int, int]] = _memory.packed(address)
+    def __init__(self, address: int, last: Optional[int] = None) -> None:
+        """Of the mc_packed at an address; only the last so many of its packets."""
+        data, size, offsets, sizes, count, packets = _memory.packed(address)
+        if last is not None:
+            skipped = count - last
+            offsets, sizes = offsets + 4 * skipped, sizes + 4 * skipped
+            packets, count = packets + 8 * skipped, last
+        self._head: Optional[Tuple[int, int, int, int, int, int]] = (
+            data, size, offsets, sizes, count, packets)
         self._views: Optional[_memory.Views] = None
         self._offsets: Optional[Tuple[int, ...]] = None
         self._sizes: Optional[Tuple[int, ...]] = None

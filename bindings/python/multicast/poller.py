@@ -102,16 +102,18 @@ class Poller:
                 return 0  # woken, or something was left to be done
 
     def _turn(self, handle: int, seconds: float) -> int:
+        _waits.begin(handle)
         try:
-            return _waits.wait(handle, lambda: check(_calls.run(
-                self._left, C.mc_poller_poll, handle, seconds)))
+            served = _calls.run(self._left, C.mc_poller_poll, handle, seconds)
         finally:
+            _waits.end()
             if self._suspects:
                 self._open_again()
             if self._leaving:
                 ended = [each for each in self._leaving if not each.is_open]
                 self._leaving = [each for each in self._leaving if each not in ended]
                 self._alive.difference_update(ended)
+        return served if served >= 0 else check(served)
 
     def _open_again(self) -> None:
         """A callback that a signal kept from beginning gave the library anything for an answer."""

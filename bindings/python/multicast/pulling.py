@@ -2,7 +2,7 @@
 from __future__ import annotations
 
 import ctypes
-from typing import Any, AsyncIterator, Callable, List, Optional, TypeVar
+from typing import Any, AsyncIterator, List, Optional, TypeVar
 
 from . import _abi, _calls, _memory, _waits
 from ._errors import ArgumentError, check, failure
@@ -24,29 +24,33 @@ class Pulled:
     def __init__(self) -> None:
         self._lent: Optional[Batch] = None
         self._waiting: List[Any] = []  # tasks of asyncio
+        self._out = ctypes.c_void_p()  # what the library gave and nobody has taken
+        self._most = _abi.MC_MAX_BATCH  # packets to read together
+        self._ahead: List[bytes] = []  # of those, which nobody has asked for yet: the last first
+        self._ahead_of = 0  # where they are lent
 
     @property
     def is_open(self) -> bool:
         """Whether it listens."""
         return self._poller._handle is not None and C.mc_listener_is_open(self._handle) == 1
 
-    def _pull(self, call: Callable[..., int], timeout: Optional[float], *most: int) -> int:
-        """What one of the library's three calls gives: its address."""
-        if self._lent is not None:
-            self._end_lending()
-        out = ctypes.c_void_p()
-        given = ctypes.byref(out)
-        handle, poller = self._handle, self._poller
+    def _pull(self, timeout: Optional[float], most: int) -> int:
+        """The address of a batch of at most so many packets, lent until the next pull."""
+        self._end_lending()
+        out, call = self._out, C.mc_listener_next_packed
+        given, handle, poller = ctypes.byref(out), self._handle, self._poller
         seconds, deadline = 0.0, None
-        while True:
+        while out.value is None:  # otherwise an exception came before it was taken
             if self._filter is None and seconds == 0.0:
-                result = call(handle, given, *most, seconds)
+                result = call(handle, given, most, seconds)
             else:
-                result = _waits.wait(poller._c, lambda: _calls.run(
-                    poller._left, call, handle, given, *most, seconds))
+                _waits.begin(poller._c)
+                try:
+                    result = _calls.run(poller._left, call, handle, given, most, seconds)
+                finally:
+                    _waits.end()
             if result > 0:
-                assert out.value is not None
-                return out.value
+                break
             if result < 0 and result != _abi.MC_ERROR_INTERRUPTED:
                 if result == _abi.MC_ERROR_CLOSED:
                     raise StopIteration
@@ -59,22 +63,40 @@ class Pulled:
             if deadline.has_passed():
                 raise TimeoutError("no packet came in time")
             seconds = deadline.left()
+        address, out.value = out.value, None
+        assert address is not None
+        return address
 
     def next(self, timeout: Optional[float] = None) -> bytes:
         """The next packet of a listener without a handler. Waits up to `timeout` seconds (None:
         for ever; TimeoutError), and serves nothing else meanwhile. StopIteration: it is closed, or
-        its poller was stopped meanwhile."""
-        data, size = _memory.pointers(self._pull(C.mc_listener_next, timeout), 2)
-        return bytes(_memory.at(data)[:size]) if size else b""
+        its poller was stopped meanwhile.
+
+        Packets that came together are read together, unless fileno() was asked for. So what is set
+        meanwhile (a filter, an mtu) may begin some packets later."""
+        if not self._ahead:
+            self._look_ahead(timeout)
+        return self._ahead.pop()
 
     __next__ = next
+
+    def _look_ahead(self, timeout: Optional[float]) -> None:
+        address = self._pull(timeout, self._most)
+        self._ahead_of = address
+        self._ahead = list(_memory.packets(address))
+        self._ahead.reverse()
 
     def __iter__(self: _Self) -> _Self:
         return self
 
     def receive(self, timeout: Optional[float] = None) -> Packet:
         """The same with all that is known of the packet."""
-        return Packet(self._pull(C.mc_listener_next, timeout))
+        if not self._ahead:
+            self._look_ahead(timeout)
+        pointers = _memory.pointed(self._ahead_of)
+        packet = Packet(pointers[-len(self._ahead)])
+        self._ahead.pop()
+        return packet
 
     def receive_batch(self, timeout: Optional[float] = None,
                       most: int = _abi.MC_MAX_BATCH) -> Batch:
@@ -82,20 +104,34 @@ class Pulled:
         next pull, and until it closes."""
         if most < 1:
             raise ArgumentError(f"a batch has 1 packet or more, and not {most}")
-        self._lent = Batch(self._pull(C.mc_listener_next_packed, timeout, most))
-        return self._lent
+        if self._ahead:
+            batch = Batch(self._ahead_of, len(self._ahead))
+            self._ahead = []
+        else:
+            batch = Batch(self._pull(timeout, most))
+        self._lent = batch
+        return batch
 
     def _end_lending(self) -> None:
-        if self._lent is not None:
-            if not self._lent._give_back():
-                self._lent = None
-                raise BufferError("a view of the last batch's memory is kept: copy with bytes()"
-                                  " what is to stay")
-            self._lent = None
+        lent, self._lent = self._lent, None
+        if lent is not None and not lent._give_back():
+            raise BufferError("a view of the last batch's memory is kept: copy with bytes() what"
+                              " is to stay")
+
+    def _forget(self) -> None:
+        """What was read ahead is gone, as what waits in the socket is."""
+        self._end_lending()
+        self._ahead = []
+        self._out.value = None
 
     def fileno(self) -> int:
         """A descriptor that is readable while next(0) has something to do, for other event loops.
         Only of a listener without a handler; the same while it is open. Lent."""
+        fd = self._descriptor()
+        self._most = 1  # what is read ahead does not make it readable
+        return fd
+
+    def _descriptor(self) -> int:
         return check(C.mc_listener_fd(self._handle))
 
     def __aiter__(self) -> AsyncIterator[bytes]:

@@ -5,12 +5,14 @@ import json
 import os
 import unittest
 
-import fixture  # noqa: F401 - names the library
+from fixture import DEADLINE  # which names the library
 from multicast import _abi
 from multicast._library import C
 
 with open(os.environ["ABI_JSON"], encoding="utf-8") as file:
     ABI = json.load(file)
+
+assert DEADLINE
 
 
 class Abi(unittest.TestCase):

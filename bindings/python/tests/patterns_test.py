@@ -5,7 +5,7 @@ import time
 import unittest
 import warnings
 
-import fixture  # noqa: F401 - names the library
+from fixture import DEADLINE  # which names the library
 import multicast
 from multicast import filters
 from multicast._patterns import PatternRefused
@@ -13,6 +13,9 @@ from multicast._patterns import PatternRefused
 PACKETS = [b"", b"a", b"b", b"ab", b"aab", b"ab\n", b"ab\n\n", b"\n", b"A", b"aB", b"\x0b", b"\xe9", b"\xc9", b"a b",
            b"a{,2}b", b"5", b"-", b"abc", b"ac", b"a_b", b"\x00", b"a\x00b", b"xab", b"ab\ncd", b"a]b",
            b"\xc3\xa9", b"\xc3\xa9\xc3\xa9", b"abab", b"aaaaaaaa", b"\x85", b"\xa0", b"."]
+
+
+assert DEADLINE
 
 
 class Patterns(unittest.TestCase):
