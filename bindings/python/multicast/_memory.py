@@ -84,7 +84,7 @@ def contents(address: int) -> Tuple[Sequence[bytes], Sequence[bytes]]:
     like an earlier one: then one call of C cuts out all packets, and another all senders."""
     areas = _areas
     data, _, offsets, sizes, count, packets = _packed(areas[address])
-    taken = _cut_packets(data, areas[offsets][:4 * count] + areas[sizes][:4 * count], count)
+    taken = cut(data, offsets, sizes, count)
     raw_packets = areas[packets][:8 * count]
     found = _source_layouts.get(raw_packets)
     if found is None:
@@ -97,15 +97,14 @@ def contents(address: int) -> Tuple[Sequence[bytes], Sequence[bytes]]:
             _source_layouts[raw_packets] = found
         else:
             return taken, sources(pointed)
-    area, cut = found
-    return taken, cut(area)
+    area, senders = found
+    return taken, senders(area)
 
 
 def packets(address: int) -> Sequence[bytes]:
     """The packets of an mc_packed, copied."""
     data, _, offsets, sizes, count, _ = _packed(_areas[address])
-    raw = _areas[offsets][:4 * count] + _areas[sizes][:4 * count]
-    return _cut_packets(data, raw, count)
+    return cut(data, offsets, sizes, count)
 
 
 def pointed(address: int) -> Tuple[int, ...]:
@@ -114,11 +113,12 @@ def pointed(address: int) -> Tuple[int, ...]:
     return pointers(each, count)
 
 
-def _cut_packets(data: int, raw: bytes, count: int) -> Sequence[bytes]:
-    """Packets at data, copied; raw: their offsets and then their sizes."""
-    cut = _packet_layouts.get(raw)
-    if cut is not None:
-        return cut(at(data))  # type: ignore[no-any-return]
+def cut(data: int, offsets: int, sizes: int, count: int) -> Sequence[bytes]:
+    """Packets at data, copied, of which there are arrays of offsets and of sizes."""
+    raw = _areas[offsets][:4 * count] + _areas[sizes][:4 * count]
+    known = _packet_layouts.get(raw)
+    if known is not None:
+        return known(at(data))  # type: ignore[no-any-return]
     numbers = _uint32[2 * count](raw)
     firsts, lengths = numbers[:count], numbers[count:]
     if lengths.count(lengths[0]) == count:  # others will hardly come again

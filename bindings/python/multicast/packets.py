@@ -203,8 +203,8 @@ class Batch:
 
     def packets(self) -> List[bytes]:
         """All of them, copied: the quickest way to keep them."""
-        block = _memory.at(self._lent()[0])
-        return [block[first:first + size] for first, size in zip(self.offsets, self.sizes)]
+        data, _, offsets, sizes, count, _ = self._lent()
+        return list(_memory.cut(data, offsets, sizes, count))
 
     def addrs(self) -> List[Address]:
         """Who sent each."""
