@@ -3,6 +3,7 @@
 #
 #   ./dev bench [quick] [ARGUMENT...]   run it: all of it takes a quarter of an hour
 #   ./dev bench filter [--quick]        what filters cost, in a minute
+#   ./dev bench python [--rounds N]     the Python package against Python's socket module, in a minute
 #   ./dev bench record                  show the last run in docs/performance.md
 #
 # The table, its data and its plots are written to bench/results. Further arguments go to the
@@ -23,6 +24,16 @@ case ${1:-} in
     heading 'Building the release'
     build_preset release mcfilterbench
     exec build/release/bench/mcfilterbench "$@"
+    ;;
+  python)
+    shift
+    install_packages build demo
+    heading 'Building the release'
+    build_preset release multicast
+    build_preset dev netlab
+    require_private_network
+    exec "$netlab" here -- env MC_LIBRARY="$PWD/build/release/libmulticast.so.0" \
+      PYTHONPATH="$PWD/bindings/python" python3 bench/python/bench.py "$@"
     ;;
   record) exec python3 bench/record.py bench/results ;;
 esac

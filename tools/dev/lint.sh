@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
-# Checks the form of all C and C++ (clang-format), and the sense of the library (clang-tidy).
+# Checks the form of all C and C++ (clang-format), the sense of the library (clang-tidy), and Python.
 #
 #   ./dev lint
 #
+# Python is checked by pyflakes3, and the package by mypy --strict, where they are there.
 # Findings are errors. .clang-tidy says which checks are on.
 set -euo pipefail
 source tools/dev/lib/say.sh
@@ -31,4 +32,13 @@ fi
 # What clang-tidy counts on stderr ("12 warnings generated", in system headers) concerns nobody.
 find src capi -name '*.cpp' -print0 |
   xargs -0 -P "$jobs" -n 1 clang-tidy-14 -p build/dev --quiet 2>/dev/null || status=1
+
+# Python's checkers are no reason not to check the rest.
+(install_packages lint-python) || note 'Going on without the checkers of Python that are missing.'
+if command -v pyflakes3 >/dev/null; then
+  pyflakes3 bindings bench/python tools/abi || status=1
+fi
+if command -v mypy >/dev/null; then
+  mypy --strict --no-error-summary --cache-dir build/mypy bindings/python/multicast || status=1
+fi
 exit "$status"

@@ -3,12 +3,24 @@
 #
 #   ./dev soak [SEED [CALLS [THREADS]]]
 #
+#   ./dev soak python [MILLIONS]     ten million packets (or so many) through each form of the Python
+#                                    package, and memory does not grow
+#
 # In private networks, in the builds dev, asan-ubsan and tsan, with one thread, with THREADS (4), and
 # with THREADS and signals. A finding names the seed and the call.
 set -euo pipefail
 source tools/dev/lib/say.sh
 source tools/dev/lib/packages.sh
 source tools/dev/lib/build.sh
+
+if [[ ${1:-} == python ]]; then
+  install_packages build demo
+  build_preset release multicast
+  build_preset dev netlab
+  require_private_network
+  exec "$netlab" here -- env MC_LIBRARY="$PWD/build/release/libmulticast.so.0" \
+    PYTHONPATH="$PWD/bindings/python" python3 bindings/python/tests/memory_test.py "${2:-10}"
+fi
 
 seed=${1:-1} calls=${2:-1000000} threads=${3:-4}
 install_packages build test tsan

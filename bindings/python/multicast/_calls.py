@@ -4,8 +4,8 @@ ctypes drops what a callback raises, and then returns anything at all. So every 
 and notes it with the call that is going on in its thread, which raises it when the library has
 returned. One place escapes every `try`: Python runs the handlers of signals at the first step of a
 function, before its first line. So while the main thread, where handlers run, is in the library,
-Ctrl-C has a handler of ours before its own, which lets a callback begin and follows when the
-library has returned; everywhere else it is what it was. What handlers of other signals raise in
+Ctrl-C has a handler of ours before its own, which lets what this package does with a callback go
+on, and follows when the library has returned; in code of yours it is what it was. What handlers of other signals raise in
 that place reaches sys.unraisablehook, which is ours meanwhile: it is noted all the same, and the
 callback has done what would be lost.
 """
@@ -32,10 +32,6 @@ _main = threading.main_thread().ident
 _entries: Dict[CodeType, Callable[[Dict[str, Any]], None]] = {}
 _deferred: List[int] = []  # Ctrl-C that came when a callback began
 _interrupt: Any = None  # its own handler
-
-
-def _is_entry(arguments: Dict[str, Any]) -> None:
-    """Nothing to be done."""
 
 
 def note(exception: BaseException) -> None:
@@ -82,7 +78,7 @@ def _take(unraisable: Any) -> bool:
 
 def _on_interrupt(number: int, frame: Any) -> None:
     """Ctrl-C, while the main thread is in the library."""
-    if frame is not None and frame.f_code in _entries:
+    if frame is not None and frame.f_globals.get("__package__") == __package__:
         _deferred.append(number)
     else:
         _interrupt(number, frame)
@@ -99,6 +95,8 @@ def run(left: List[BaseException], function: Callable[..., int], *arguments: Any
             result = _run_in_main_thread(function, arguments)
         else:
             result = function(*arguments)
+            if _deferred and get_ident() == _main:  # it waited inside of a callback
+                _interrupt(_deferred.pop(), None)
     finally:
         _thread.raised = outer
         if mine:
@@ -157,5 +155,4 @@ def _forget_after_fork() -> None:
     _main = get_ident()
 
 
-_entries[_on_interrupt.__code__] = _is_entry
 os.register_at_fork(after_in_child=_forget_after_fork)

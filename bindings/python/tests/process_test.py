@@ -81,8 +81,12 @@ ends(lambda: multicast.loop())
 ends(lambda: multicast.loop(0, 60))
 ends(lambda: multicast.listen(print, GROUP, PORT))
 ends(lambda: listener.receive_batch())
+multicast.Timer(0, lambda: listener.next())  # waits inside of a callback
+ends(lambda: multicast.poll(None))
+multicast.Timer(0, lambda: [0 for _ in iter(int, 1)])  # does not end
+ends(lambda: multicast.poll(None))
 """)
-        self.assertEqual((printed, errors), ("interrupted\n" * 10, ""))
+        self.assertEqual((printed, errors), ("interrupted\n" * 12, ""))
 
     def test_under_traffic_it_surfaces_and_no_packet_is_lost(self):
         """The handler of the signal runs anywhere: between packets, and before a callback begins."""
