@@ -157,10 +157,11 @@ class Views:
         self.whole = memoryview(self._block).cast("B").toreadonly()[:size]
         self._made: List[memoryview] = [self.whole]
 
-    def slice(self, first: int, end: int) -> memoryview:
-        view = self.whole[first:end]
-        self._made.append(view)
-        return view
+    def slices(self, firsts: Sequence[int], sizes: Sequence[int]) -> List[memoryview]:
+        whole = self.whole
+        made = [whole[first:first + size] for first, size in zip(firsts, sizes)]
+        self._made += made
+        return made
 
     def release(self) -> bool:
         """False when somebody keeps a view of his own, made of one of these."""

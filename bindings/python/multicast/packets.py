@@ -193,13 +193,10 @@ class Batch:
         return self._lent()[4]
 
     def __getitem__(self, index: int) -> memoryview:
-        first = self.offsets[index]
-        return self._memory().slice(first, first + self.sizes[index])
+        return self._memory().slices([self.offsets[index]], [self.sizes[index]])[0]
 
     def __iter__(self) -> Iterator[memoryview]:
-        take = self._memory().slice
-        for first, size in zip(self.offsets, self.sizes):
-            yield take(first, first + size)
+        return iter(self._memory().slices(self.offsets, self.sizes))
 
     def packets(self) -> List[bytes]:
         """All of them, copied: the quickest way to keep them."""
