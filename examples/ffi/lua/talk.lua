@@ -1,0 +1,129 @@
+#!/usr/bin/env luajit
+-- Hears a group, or speaks to it. docs/languages.md has the same program in other languages.
+--
+--   luajit talk.lua listen GROUP PORT EXPRESSION [COUNT]   prints what matches, until COUNT or Ctrl-C
+--   luajit talk.lua send GROUP PORT TEXT...                each text as one packet
+--
+-- Without callbacks: LuaJIT's manual calls them slow, and they abort the process in compiled code.
+local ffi = require("ffi")
+
+ffi.cdef [[
+typedef struct mc_poller mc_poller;
+typedef struct mc_listener mc_listener;
+typedef struct mc_filter mc_filter;
+typedef struct { uint16_t family, port; uint8_t bytes[16]; uint32_t scope, flow; } mc_address;
+// The first members of what the library lends, and of what it fills as far as it is told to.
+typedef struct { const uint8_t* data; size_t size, wire_size; mc_address source; } mc_packet;
+typedef struct { uint64_t arrived, delivered, bytes, filtered, not_for_us, lost; } mc_stats;
+
+const char* mc_version(void);
+int mc_version_number(void);
+const char* mc_last_error(void);
+int mc_address_format(const mc_address* address, char* text, size_t size);
+int mc_sendto(const void* data, size_t size, const char* group, uint16_t port, int ttl);
+int mc_filter_regex(mc_filter** out, const char* pattern, size_t size);
+void mc_filter_free(mc_filter* filter);
+int mc_listener_new(mc_listener** out, mc_poller* poller);
+void mc_listener_free(mc_listener* listener);
+int mc_listener_set_filter(mc_listener* listener, const mc_filter* filter);
+int mc_listener_add(mc_listener* listener, const char* group, uint16_t port);
+int mc_listener_open(mc_listener* listener);
+int mc_listener_next_many(mc_listener* listener, const mc_packet* const** packets, size_t most,
+                          double timeout);
+int mc_listener_fd(mc_listener* listener);
+int mc_listener_stats(const mc_listener* listener, mc_stats* stats, size_t size);
+
+// Of the C library, to wait for packets and for signals at once.
+typedef struct { uint64_t words[16]; } sigset_t;
+struct pollfd { int fd; short events, revents; };
+int sigemptyset(sigset_t* set);
+int sigaddset(sigset_t* set, int signal);
+int sigprocmask(int how, const sigset_t* set, sigset_t* old);
+int signalfd(int fd, const sigset_t* set, int flags);
+int poll(struct pollfd* fds, unsigned long count, int timeout);
+]]
+
+local function fail(message, status)
+  io.stderr:write("talk: ", message, "\n")
+  os.exit(status or 1)
+end
+
+local loaded, mc = pcall(ffi.load, "libmulticast.so.0")
+if not loaded then fail(mc) end
+local known, version = pcall(function() return mc.mc_version_number() end)
+if not known or version < 1000 then fail("this program needs libmulticast 0.1.0 or later") end
+
+local function check(result)
+  if result < 0 then fail(ffi.string(mc.mc_last_error())) end
+  return result
+end
+
+-- A handle that is freed when nobody refers to it any more.
+local function owned(kind, free, make, ...)
+  local out = ffi.new(kind .. "*[1]")
+  check(make(out, ...))
+  return ffi.gc(out[0], free)
+end
+
+-- A descriptor that is readable when the process is asked to end.
+local function ending()
+  local SIGINT, SIGTERM, SIG_BLOCK = 2, 15, 0
+  local set = ffi.new("sigset_t")
+  ffi.C.sigemptyset(set)
+  ffi.C.sigaddset(set, SIGINT)
+  ffi.C.sigaddset(set, SIGTERM)
+  ffi.C.sigprocmask(SIG_BLOCK, set, nil)
+  return ffi.C.signalfd(-1, set, 0)
+end
+
+local function listen(group, port, expression, count)
+  local filter = owned("mc_filter", mc.mc_filter_free, mc.mc_filter_regex, expression, #expression)
+  local listener = owned("mc_listener", mc.mc_listener_free, mc.mc_listener_new, nil)
+  check(mc.mc_listener_set_filter(listener, filter))
+  check(mc.mc_listener_add(listener, group, port))
+  check(mc.mc_listener_open(listener))
+
+  local READABLE = 1
+  local waiting = ffi.new("struct pollfd[2]",
+    { { mc.mc_listener_fd(listener), READABLE }, { ending(), READABLE } })
+  local packets = ffi.new("const mc_packet* const*[1]") -- lent until the next call
+  local source = ffi.new("char[80]")
+  local left = count
+  io.stderr:write("listening\n")
+  while left > 0 and waiting[1].revents == 0 do
+    ffi.C.poll(waiting, 2, -1)
+    local came = check(mc.mc_listener_next_many(listener, packets, math.min(left, 64), 0))
+    for i = 0, came - 1 do
+      local packet = packets[0][i]
+      mc.mc_address_format(packet.source, source, 80)
+      print(ffi.string(source) .. ": " .. ffi.string(packet.data, packet.size))
+    end
+    io.stdout:flush()
+    left = left - came
+  end
+
+  local stats = ffi.new("mc_stats")
+  check(mc.mc_listener_stats(listener, stats, ffi.sizeof(stats)))
+  io.stderr:write(("%d arrived, %d delivered, %d filtered, %d lost\n"):format(
+    tonumber(stats.arrived), tonumber(stats.delivered), tonumber(stats.filtered),
+    tonumber(stats.lost)))
+end
+
+-- The whole number that a text is, up to `most`; nil where it is none.
+local function whole(text, most)
+  local number = tonumber(text)
+  return number and number >= 0 and number <= most and number % 1 == 0 and number or nil
+end
+
+local verb, group, port, expression, count, more = ...
+port = whole(port, 65535) -- the FFI would cut a larger one
+count = count == nil and math.huge or whole(count, 2 ^ 53)
+if verb == "listen" and port and expression and count and not more then
+  listen(group, port, expression, count == 0 and math.huge or count)
+elseif verb == "send" and port and expression then
+  for _, text in ipairs({ select(4, ...) }) do
+    check(mc.mc_sendto(text, #text, group, port, 1))
+  end
+else
+  fail("usage: talk.lua listen GROUP PORT EXPRESSION [COUNT] | send GROUP PORT TEXT...", 2)
+end
