@@ -79,7 +79,7 @@ def show(everybody, group, heard):
 
 
 def main():
-    prefix, work = (pathlib.Path(word).resolve() for word in sys.argv[1:])
+    prefix, work = map(pathlib.Path, sys.argv[1:])
     everybody, missing = {}, {}
     for name in [*programs.NEEDS, "python"]:
         try:

@@ -5,6 +5,7 @@ usage: program_test.py LANGUAGE PREFIX WORK
 import os
 import pathlib
 import signal
+import socket
 import subprocess
 import sys
 import tempfile
@@ -77,10 +78,14 @@ class Talk(unittest.TestCase):
         self.assertEqual(texts, ["price 1 €", "price 3", "price 4 %s %d"])
         self.assertRegex(err, r"[78] arrived, 3 delivered, 4 filtered, 0 lost\n$")
 
-    def test_an_empty_packet_is_a_packet(self):
-        child = self.listen("", "2")
-        self.send("", "end")
-        self.assertEqual(self.heard(child)[0], ["", "end"])
+    def test_a_packet_may_be_empty_or_contain_what_ends_a_text_in_c(self):
+        child = self.listen("", "3")
+        self.send("")
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sender:
+            sender.bind(("127.0.0.1", 0))
+            sender.sendto(b"a\0b", (GROUP, int(PORT)))
+        self.send("end")
+        self.assertEqual(self.heard(child)[0], ["", "a\0b", "end"])
 
     def test_a_signal_ends_it_with_its_counters(self):
         for number in (signal.SIGINT, signal.SIGTERM):

@@ -31,21 +31,21 @@ class Missing(Exception):
     """What a language needs is not on this machine."""
 
 
-def environment(prefix, work):
-    """What a newcomer's shell has when the library is installed, and caches that stay below WORK."""
+def environment(prefix, folder):
+    """What a newcomer's shell has when the library is installed, and caches that stay in FOLDER."""
     (package,) = glob.glob(f"{prefix}/**/multicast.pc", recursive=True)
     libraries = os.path.dirname(os.path.dirname(package))
-    tools = work / "tools"
+    tools = folder / "tools"
     tools.mkdir(parents=True, exist_ok=True)
     for name, chosen in (("cc", "CC"), ("c++", "CXX"), ("pkg-config", "PKG_CONFIG")):
         program = shutil.which(os.environ.get(chosen, name))
         if program and not (tools / name).exists():
             (tools / name).symlink_to(program)
     kept = {key: value for key, value in os.environ.items() if not key.endswith("FLAGS")}
+    # CC as a newcomer has it; the compiler under test has this name here.
     return {**kept, "PATH": f"{tools}:{os.environ['PATH']}", "CC": "cc", "CXX": "c++",
             "PKG_CONFIG_PATH": os.path.dirname(package), "LD_LIBRARY_PATH": libraries,
-            "GOCACHE": str(work / "go-cache"), "GO111MODULE": "auto",
-            "npm_config_cache": str(work / "npm-cache")}
+            "GOCACHE": str(folder / "go-cache"), "npm_config_cache": str(folder / "npm-cache")}
 
 
 def commands(language):
@@ -67,10 +67,9 @@ class Program:
     """One language's program, built below WORK."""
 
     def __init__(self, language, prefix, work):
-        self.folder = work / language
-        self.environment = environment(prefix, work)
+        self.folder = work.resolve() / language
+        self.environment = environment(prefix.resolve(), self.folder)
         if language == "python":
-            self.folder.mkdir(exist_ok=True)
             self.build, self.start = [], [sys.executable, "-u", str(HERE / "talk.py")]
             return
         for needed in NEEDS[language][1]:
@@ -105,7 +104,7 @@ def main():
     failed = 0
     for language in [*NEEDS, "python"]:
         try:
-            Program(language, prefix.resolve(), work.resolve()).make(network=True)
+            Program(language, prefix, work).make(network=True)
         except (Missing, AssertionError) as problem:
             print(f"{language}: {problem}", file=sys.stderr)
             failed = 1

@@ -4,8 +4,10 @@
 #   ./dev test [quick | STAGE...]
 #
 # The stages: dev (gcc, all tests), asan-ubsan (gcc, address and undefined-behaviour sanitizers),
-# tsan (clang, thread sanitizer), lint. A stage that fails does not keep the next from running. The
-# status is 0 when all passed, 1 when not, 77 where private networks are refused.
+# tsan (clang, thread sanitizer), lint; and, only when it is named, languages (installs them from the
+# distribution and npm, and lets every program of examples/ffi talk to every other). A stage that
+# fails does not keep the next from running. The status is 0 when all passed, 1 when not, 77 where
+# private networks are refused.
 set -euo pipefail
 source tools/dev/lib/say.sh
 source tools/dev/lib/packages.sh
@@ -15,7 +17,7 @@ stages=("$@")
 if (($# == 0)); then stages=(dev asan-ubsan tsan lint); fi
 if [[ ${1:-} == quick ]]; then stages=(dev); fi
 for stage in "${stages[@]}"; do
-  [[ $stage =~ ^(dev|asan-ubsan|tsan|lint)$ ]] ||
+  [[ $stage =~ ^(dev|asan-ubsan|tsan|lint|languages)$ ]] ||
     give_up "there is no stage $stage; see ./dev help test"
 done
 
@@ -25,21 +27,40 @@ title_of() {
     asan-ubsan) echo 'asan-ubsan: gcc, address and undefined-behaviour sanitizers' ;;
     tsan) echo 'tsan: clang, thread sanitizer' ;;
     lint) echo 'lint: clang-format, clang-tidy' ;;
+    languages) echo 'languages: each alone, and every one with every other' ;;
   esac
 }
 
 run_stage() {
-  if [[ $1 == lint ]]; then
-    bash tools/dev/lint.sh
-  else
-    build_preset "$1"
-    run_tests "$1"
-  fi
+  case $1 in
+    lint) bash tools/dev/lint.sh ;;
+    languages) run_languages ;;
+    *)
+      build_preset "$1"
+      run_tests "$1"
+      ;;
+  esac
+}
+
+# The library is installed, and the programs are built, below build/languages.
+run_languages() {
+  local work=build/languages
+  local prefix=$work/installed language
+  build_preset dev multicast multicast_static
+  quietly "$work/install.log" cmake --install build/dev --prefix "$prefix"
+  python3 -B tests/languages/programs.py "$prefix" "$work"
+  for language in c cpp go lua node ruby rust; do
+    quietly "$work/$language.log" \
+      "$netlab" here -- python3 -B tests/languages/program_test.py "$language" "$prefix" "$work"
+    echo "$language: alone, and with what goes wrong: $(tail -n 3 "$work/$language.log" | head -n 1)"
+  done
+  "$netlab" run --hosts a,b -- python3 -B tests/languages/matrix.py "$prefix" "$work"
 }
 
 sets=(build test)
 if [[ " ${stages[*]} " == *' tsan '* ]]; then sets+=(tsan); fi
 if [[ " ${stages[*]} " == *' lint '* ]]; then sets+=(lint); fi
+if [[ " ${stages[*]} " == *' languages '* ]]; then sets+=(languages); fi
 install_packages "${sets[@]}"
 heading 'Is there a private network to test in?'
 build_preset dev netlab

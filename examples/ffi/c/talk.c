@@ -21,7 +21,9 @@ static int print(const mc_packet* packet, void* user) {
   char source[MC_ADDRESS_TEXT_SIZE];
   (void)user;
   mc_address_format(&packet->source, source, sizeof source);
-  printf("%s: %.*s\n", source, (int)packet->size, (const char*)packet->data);
+  printf("%s: ", source);
+  fwrite(packet->data, 1, packet->size, stdout); /* it may contain NULs */
+  printf("\n");
   fflush(stdout);
   return 0; /* non-zero would end it */
 }

@@ -1,8 +1,8 @@
 #!/usr/bin/env luajit
 -- Hears a group, or speaks to it. docs/languages.md has the same program in other languages.
 --
---   luajit talk.lua listen GROUP PORT EXPRESSION [COUNT]   prints what matches, until COUNT or Ctrl-C
---   luajit talk.lua send GROUP PORT TEXT...                each text as one packet
+--   talk.lua listen GROUP PORT EXPRESSION [COUNT]   prints what matches, until COUNT or Ctrl-C
+--   talk.lua send GROUP PORT TEXT...                each text as one packet
 --
 -- Without callbacks: LuaJIT's manual calls them slow, and they abort the process in compiled code.
 local ffi = require("ffi")
@@ -43,9 +43,9 @@ int signalfd(int fd, const sigset_t* set, int flags);
 int poll(struct pollfd* fds, unsigned long count, int timeout);
 ]]
 
-local function fail(message, status)
+local function fail(message)
   io.stderr:write("talk: ", message, "\n")
-  os.exit(status or 1)
+  os.exit(1)
 end
 
 local loaded, mc = pcall(ffi.load, "libmulticast.so.0")
@@ -125,5 +125,7 @@ elseif verb == "send" and port and expression then
     check(mc.mc_sendto(text, #text, group, port, 1))
   end
 else
-  fail("usage: talk.lua listen GROUP PORT EXPRESSION [COUNT] | send GROUP PORT TEXT...", 2)
+  io.stderr:write("usage: talk.lua listen GROUP PORT EXPRESSION [COUNT] | ",
+    "talk.lua send GROUP PORT TEXT...\n")
+  os.exit(2)
 end

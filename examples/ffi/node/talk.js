@@ -8,8 +8,8 @@ import { promisify } from 'node:util';
 
 class MulticastError extends Error {}
 
-// What this program needs of libmulticast. Of the structures that the library lends, or fills as far
-// as it is told to, the first members.
+// What this program needs of libmulticast. Of the structures that the library lends, or fills as
+// far as it is told to, the first members.
 function load(name) {
   let library;
   try {
@@ -68,8 +68,8 @@ function load(name) {
 
 let mc;
 
-// The C library's poll(2), as a promise: a thread of Node's pool waits for the descriptor, and touches
-// nothing of the multicast library, whose handles belong to this thread.
+// The C library's poll(2), as a promise: a thread of Node's pool waits for the descriptor, and
+// touches nothing of the multicast library, whose handles belong to this thread.
 koffi.struct('pollfd', { fd: 'int', events: 'short', revents: 'short' });
 const poll = promisify(koffi.load(null).func(
   'int poll(_Inout_ pollfd *fds, unsigned long count, int timeout)').async);
@@ -162,7 +162,8 @@ try {
   } else if (verb === 'listen' && port >= 0 && count >= 0 && [1, 2].includes(texts.length)) {
     await listen(group, port, texts[0], count);
   } else {
-    console.error('usage: talk.js listen GROUP PORT EXPRESSION [COUNT] | talk.js send GROUP PORT TEXT...');
+    console.error('usage: talk.js listen GROUP PORT EXPRESSION [COUNT] | ' +
+                  'talk.js send GROUP PORT TEXT...');
     process.exitCode = 2;
   }
 } catch (error) {

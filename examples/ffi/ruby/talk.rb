@@ -1,8 +1,8 @@
 #!/usr/bin/env ruby
 # Hears a group, or speaks to it. docs/languages.md has the same program in other languages.
 #
-#   ruby talk.rb listen GROUP PORT EXPRESSION [COUNT]   prints what matches, until COUNT or Ctrl-C
-#   ruby talk.rb send GROUP PORT TEXT...                each text as one packet
+#   talk.rb listen GROUP PORT EXPRESSION [COUNT]   prints what matches, until COUNT or Ctrl-C
+#   talk.rb send GROUP PORT TEXT...                each text as one packet
 require "fiddle/import"
 require "io/wait"
 
@@ -75,7 +75,7 @@ module Multicast
       packet = Packet.new((packets.ptr + index * Fiddle::SIZEOF_VOIDP).ptr)
       source = "\0" * 80
       mc_address_format(packet.source.to_ptr, source, source.bytesize)
-      [source.unpack1("Z*"), packet.data[0, packet.size]] # copies: what is lent dies at the next call
+      [source.unpack1("Z*"), packet.data[0, packet.size]] # copied: it is lent
     end
   end
 

@@ -4,8 +4,10 @@
 //!     talk send GROUP PORT TEXT...                each text as one packet
 use std::error::Error;
 use std::ffi::{CStr, CString};
+use std::fmt::Display;
 use std::io::Write;
 use std::os::raw::{c_char, c_int, c_void};
+use std::str::FromStr;
 use std::sync::atomic::{AtomicPtr, Ordering};
 use std::{env, io, process, ptr, slice};
 
@@ -37,7 +39,7 @@ extern "C" {
     fn mc_version_number() -> c_int;
     fn mc_last_error() -> *const c_char;
     fn mc_address_format(address: *const [u32; 7], text: *mut c_char, size: usize) -> c_int;
-    fn mc_sendto(data: *const u8, size: usize, group: *const c_char, port: u16, ttl: c_int) -> c_int;
+    fn mc_sendto(data: *const u8, size: usize, to: *const c_char, port: u16, ttl: c_int) -> c_int;
     fn mc_default_poller() -> Handle;
     fn mc_poller_stop(poller: Handle) -> c_int;
     fn mc_filter_regex(filter: *mut Handle, pattern: *const u8, size: usize) -> c_int;
@@ -65,13 +67,17 @@ fn check(result: c_int) -> Result<c_int, Box<dyn Error>> {
 struct Listener(Handle);
 
 impl Listener {
-    fn new(group: &str, port: u16, expression: &str) -> Result<Self, Box<dyn Error>> {
+    fn new(group: &str, port: u16, pattern: &str) -> Result<Self, Box<dyn Error>> {
         let group = CString::new(group)?;
         let (mut filter, mut handle) = (ptr::null_mut(), ptr::null_mut());
         unsafe {
             check(mc_listener_new(&mut handle, mc_default_poller()))?;
             let listener = Listener(handle); // from here on it is freed in any case
-            check(mc_filter_regex(&mut filter, expression.as_ptr(), expression.len()))?;
+            check(mc_filter_regex(
+                &mut filter,
+                pattern.as_ptr(),
+                pattern.len(),
+            ))?;
             let outcome = check(mc_listener_set_filter(handle, filter));
             mc_filter_free(filter); // the listener holds it now
             outcome?;
@@ -90,10 +96,11 @@ impl Listener {
             if check(mc_listener_next(self.0, &mut packet, -1.0))? == 0 {
                 return Ok(None);
             }
-            let Packet { data, size, source, .. } = &*packet;
-            mc_address_format(source, text.as_mut_ptr(), text.len());
-            let source = CStr::from_ptr(text.as_ptr()).to_string_lossy().into_owned();
-            Ok(Some((source, slice::from_raw_parts(*data, *size))))
+            let packet = &*packet;
+            mc_address_format(&packet.source, text.as_mut_ptr(), text.len());
+            let source = CStr::from_ptr(text.as_ptr()).to_string_lossy();
+            let bytes = slice::from_raw_parts(packet.data, packet.size);
+            Ok(Some((source.into_owned(), bytes)))
         }
     }
 
@@ -135,8 +142,11 @@ fn listen(group: &str, port: u16, expression: &str, count: u64) -> Result<(), Bo
             break;
         }
     }
-    let Stats { arrived, delivered, filtered, lost, .. } = listener.stats()?;
-    eprintln!("{arrived} arrived, {delivered} delivered, {filtered} filtered, {lost} lost");
+    let stats = listener.stats()?;
+    eprintln!(
+        "{} arrived, {} delivered, {} filtered, {} lost",
+        stats.arrived, stats.delivered, stats.filtered, stats.lost
+    );
     Ok(())
 }
 
@@ -148,17 +158,31 @@ fn send(group: &str, port: u16, texts: &[&str]) -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
+/// The number that a text is; an error names the text.
+fn number<T: FromStr>(text: &str) -> Result<T, Box<dyn Error>>
+where
+    T::Err: Display,
+{
+    let parsed = text.parse();
+    parsed.map_err(|error| format!("{text}: {error}").into())
+}
+
 fn run(arguments: &[&str]) -> Result<(), Box<dyn Error>> {
     if unsafe { mc_version_number() } < 1_000 {
-        return Err("this program needs libmulticast 0.1.0".into());
+        return Err("this program needs libmulticast 0.1.0 or later".into());
     }
     match arguments {
-        ["listen", group, port, expression] => listen(group, port.parse()?, expression, 0),
+        ["listen", group, port, expression] => listen(group, number(port)?, expression, 0),
         ["listen", group, port, expression, count] => {
-            listen(group, port.parse()?, expression, count.parse()?)
+            listen(group, number(port)?, expression, number(count)?)
         }
-        ["send", group, port, texts @ ..] if !texts.is_empty() => send(group, port.parse()?, texts),
-        _ => Err("usage: talk listen GROUP PORT EXPRESSION [COUNT] | send GROUP PORT TEXT...".into()),
+        ["send", group, port, _, ..] => send(group, number(port)?, &arguments[3..]),
+        _ => {
+            eprintln!(
+                "usage: talk listen GROUP PORT EXPRESSION [COUNT] | talk send GROUP PORT TEXT..."
+            );
+            process::exit(2);
+        }
     }
 }
 

@@ -1,12 +1,13 @@
 # shellcheck shell=bash
 # What a command needs from the distribution, installed when it is missing. See packages.debian.
 
-# The packages of the named sets, each once.
+# The packages of the named sets, each once, but for those whose program is there already.
 packages_of() {
   awk -v wanted=" $* " '
     /^\[/ { name = substr($0, 2, index($0, "]") - 2); next }
-    /^#/ || NF == 0 { next }
-    index(wanted, " " name " ") && !seen[$1]++ { print $1 }
+    /^#/ || NF == 0 || !index(wanted, " " name " ") || seen[$1]++ { next }
+    $2 == "unless" && system("command -v " $3 " >/dev/null") == 0 { next }
+    { print $1 }
   ' tools/dev/packages.debian
 }
 
