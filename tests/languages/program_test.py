@@ -2,6 +2,7 @@
 
 usage: program_test.py LANGUAGE PREFIX WORK
 """
+import itertools
 import os
 import pathlib
 import signal
@@ -15,6 +16,7 @@ import unittest
 import programs
 
 DEADLINE = 30
+FLOOD = 1_000_000  # packets, of which Python sends some hundred thousand in a second
 GROUP, PORT = "239.1.2.3", "4242"
 program = None
 
@@ -100,12 +102,22 @@ class Talk(unittest.TestCase):
 
     def test_a_signal_ends_it_under_a_flood(self):
         child = self.listen("flood")
-        flood = threading.Thread(target=self.send, args=["flood"] * 5000)
-        flood.start()
-        self.assertTrue(child.stdout.readline())
+        sent = itertools.count()
+
+        def flood():
+            with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sender:
+                sender.bind(("127.0.0.1", 0))
+                while child.poll() is None and next(sent) < FLOOD:
+                    sender.sendto(b"flood", (GROUP, int(PORT)))
+
+        thread = threading.Thread(target=flood)
+        thread.start()
+        for _ in range(1000):
+            self.assertTrue(child.stdout.readline().endswith(b"flood\n"))
         child.send_signal(signal.SIGTERM)
         self.heard(child)
-        flood.join()
+        thread.join()
+        self.assertLess(next(sent), FLOOD, "the flood was over before it ended")
 
     def all_refused(self, *cases):
         """Starts all at once, of which each is a list of words and what is to be said of them."""

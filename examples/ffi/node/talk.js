@@ -91,9 +91,11 @@ async function* packets(listener, signal) {
   const fd = check(mc.mc_listener_fd(listener));
   const out = [null];
   const text = Buffer.alloc(80);
-  for (;;) {
+  while (!signal.aborted) {
     await poll({ fd, events: 1, revents: 0 }, 1, -1);
-    while (!signal.aborted && check(mc.mc_listener_next(listener, out, 0)) === 1) {
+    // Not too many at a time: signals, timers and other descriptors have their turn in between.
+    for (let turn = 0; turn < 64 && !signal.aborted; ++turn) {
+      if (check(mc.mc_listener_next(listener, out, 0)) === 0) break;
       const { data, size, source } = koffi.decode(out[0], 'mc_packet');
       const length = mc.mc_address_format(source, text, text.length);
       yield {
@@ -101,7 +103,6 @@ async function* packets(listener, signal) {
         bytes: Buffer.from(koffi.decode(data, 'uint8_t', size)),
       };
     }
-    if (signal.aborted) return;
   }
 }
 
