@@ -17,6 +17,22 @@ def _constants(found):
             yield f"enum {{ {each['name']} = {each['value']} }};"
 
 
+def write_luajit(found):
+    """A module of LuaJIT, which declares everything and returns the library."""
+    return f"""\
+-- libmulticast's C interface for LuaJIT. Made by tools/abi/generate.py.
+--
+--   local mc = require("multicast")
+--   print(ffi.string(mc.mc_version()), mc.MC_DEFAULT_PORT)
+local ffi = require("ffi")
+
+ffi.cdef [[
+{write(found)}]]
+
+return ffi.load("libmulticast.so.0")
+"""
+
+
 def write(found):
     lines = ["/* libmulticast's C interface for ffi.cdef. Made by tools/abi/generate.py. */", "",
              *_constants(found), ""]

@@ -1,13 +1,14 @@
 #!/usr/bin/env python3
 """The C interface in other forms, made from the public headers: for bindings and their tools.
 
-usage: generate.py json | ctypes | cdef [--write FILE | --check FILE]
+usage: generate.py json | ctypes | cdef | luajit [--write FILE | --check FILE]
        generate.py write | check
 
   json     everything the headers declare, with what their comments say and with the compiler's
            values, sizes and offsets: docs/abi.json, which says what is in it
   ctypes   declarations for Python: bindings/python/multicast/_abi.py
   cdef     declarations for LuaJIT's and other languages' ffi.cdef; constants stand in an enum
+  luajit   the same as a module of LuaJIT: examples/ffi/lua/multicast.lua
 
 A form is printed, or written into a file, or compared with it: status 1 when they differ. `write`
 and `check` do that for all files that are kept. CC names the C compiler (cc).
@@ -23,8 +24,10 @@ import json_form
 import layout
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-FORMS = {"json": json_form.write, "ctypes": ctypes_form.write, "cdef": cdef_form.write}
-KEPT = (("json", "docs/abi.json"), ("ctypes", "bindings/python/multicast/_abi.py"))
+FORMS = {"json": json_form.write, "ctypes": ctypes_form.write, "cdef": cdef_form.write,
+         "luajit": cdef_form.write_luajit}
+KEPT = (("json", "docs/abi.json"), ("ctypes", "bindings/python/multicast/_abi.py"),
+        ("luajit", "examples/ffi/lua/multicast.lua"))
 
 
 def interface():

@@ -7,33 +7,8 @@
 -- Without callbacks: LuaJIT's manual calls them slow, and they abort the process in compiled code.
 local ffi = require("ffi")
 
+-- Of the C library, to wait for packets and for signals at once.
 ffi.cdef [[
-typedef struct mc_poller mc_poller;
-typedef struct mc_listener mc_listener;
-typedef struct mc_filter mc_filter;
-typedef struct { uint16_t family, port; uint8_t bytes[16]; uint32_t scope, flow; } mc_address;
-// The first members of what the library lends, and of what it fills as far as it is told to.
-typedef struct { const uint8_t* data; size_t size, wire_size; mc_address source; } mc_packet;
-typedef struct { uint64_t arrived, delivered, bytes, filtered, not_for_us, lost; } mc_stats;
-
-const char* mc_version(void);
-int mc_version_number(void);
-const char* mc_last_error(void);
-int mc_address_format(const mc_address* address, char* text, size_t size);
-int mc_sendto(const void* data, size_t size, const char* group, uint16_t port, int ttl);
-int mc_filter_regex(mc_filter** out, const char* pattern, size_t size);
-void mc_filter_free(mc_filter* filter);
-int mc_listener_new(mc_listener** out, mc_poller* poller);
-void mc_listener_free(mc_listener* listener);
-int mc_listener_set_filter(mc_listener* listener, const mc_filter* filter);
-int mc_listener_add(mc_listener* listener, const char* group, uint16_t port);
-int mc_listener_open(mc_listener* listener);
-int mc_listener_next_many(mc_listener* listener, const mc_packet* const** packets, size_t most,
-                          double timeout);
-int mc_listener_fd(mc_listener* listener);
-int mc_listener_stats(const mc_listener* listener, mc_stats* stats, size_t size);
-
-// Of the C library, to wait for packets and for signals at once.
 typedef struct { uint64_t words[16]; } sigset_t;
 struct pollfd { int fd; short events, revents; };
 int sigemptyset(sigset_t* set);
@@ -48,10 +23,14 @@ local function fail(message)
   os.exit(1)
 end
 
-local loaded, mc = pcall(ffi.load, "libmulticast.so.0")
+-- multicast.lua, next to this file, declares the library and loads it.
+package.path = arg[0]:gsub("[^/]*$", "?.lua;") .. package.path
+local loaded, mc = pcall(require, "multicast")
 if not loaded then fail(mc) end
 local known, version = pcall(function() return mc.mc_version_number() end)
-if not known or version < 1000 then fail("this program needs libmulticast 0.1.0 or later") end
+if not known or version < mc.MC_VERSION_NUMBER then
+  fail("libmulticast is older than this program")
+end
 
 local function check(result)
   if result < 0 then fail(ffi.string(mc.mc_last_error())) end
@@ -87,15 +66,16 @@ local function listen(group, port, expression, count)
   local waiting = ffi.new("struct pollfd[2]",
     { { mc.mc_listener_fd(listener), READABLE }, { ending(), READABLE } })
   local packets = ffi.new("const mc_packet* const*[1]") -- lent until the next call
-  local source = ffi.new("char[80]")
+  local source = ffi.new("char[?]", mc.MC_ADDRESS_TEXT_SIZE)
   local left = count
   io.stderr:write("listening\n")
   while left > 0 and waiting[1].revents == 0 do
     ffi.C.poll(waiting, 2, -1)
-    local came = check(mc.mc_listener_next_many(listener, packets, math.min(left, 64), 0))
+    local most = math.min(left, mc.MC_MAX_BATCH)
+    local came = check(mc.mc_listener_next_many(listener, packets, most, 0))
     for i = 0, came - 1 do
       local packet = packets[0][i]
-      mc.mc_address_format(packet.source, source, 80)
+      mc.mc_address_format(packet.source, source, mc.MC_ADDRESS_TEXT_SIZE)
       print(ffi.string(source) .. ": " .. ffi.string(packet.data, packet.size))
     end
     io.stdout:flush()
@@ -122,7 +102,7 @@ if verb == "listen" and port and expression and count and not more then
   listen(group, port, expression, count == 0 and math.huge or count)
 elseif verb == "send" and port and expression then
   for _, text in ipairs({ select(4, ...) }) do
-    check(mc.mc_sendto(text, #text, group, port, 1))
+    check(mc.mc_sendto(text, #text, group, port, mc.MC_TTL_SUBNET))
   end
 else
   io.stderr:write("usage: talk.lua listen GROUP PORT EXPRESSION [COUNT] | ",
