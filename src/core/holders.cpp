@@ -125,9 +125,10 @@ void Holders::leave(Holder& holder, const GroupOnLink& what,
     share->second.is_open = true;
     return;
   }
-  if (was_open)  // most often the last, which was left before
-    room.sharing.erase(
-        std::prev(std::find(room.sharing.rbegin(), room.sharing.rend(), &holder).base()));
+  if (was_open) {  // most often it is the last, of which something was left before
+    const auto place = std::find(room.sharing.rbegin(), room.sharing.rend(), &holder);
+    room.sharing.erase(std::next(place).base());
+  }
   if (source) --room.sharers;
   holder.shares.erase(share);
   holder.is_full = false;
