@@ -16,9 +16,18 @@ MC_PACKET_TRAIN = 2
 MC_PACKET_TIME = 4
 MC_PACKET_TTL = 8
 MC_PACKET_DSCP = 16
+MC_PACKET_HARDWARE_TIME = 32
 MC_INTERFACE_UP = 1
 MC_INTERFACE_MULTICAST = 2
 MC_INTERFACE_LOOPBACK = 4
+MC_EVENT_JOINED = 1
+MC_EVENT_PENDING = 2
+MC_EVENT_LOST = 3
+MC_EVENT_REJOINED = 4
+MC_EVENT_UP = 5
+MC_EVENT_DOWN = 6
+MC_EVENT_SILENCE = 7
+MC_EVENT_HEARD = 8
 MC_SOURCE_END = 0
 MC_SOURCE_PACKET = 1
 MC_SOURCE_PAUSE = 2
@@ -55,7 +64,11 @@ MC_ERROR_INTERRUPTED = -5027
 MC_ERROR_HANDLER = -5028
 MC_ERROR_FILTER = -5029
 MC_ERROR_COSTLY = -5030
+MC_ERROR_SOURCES = -5031
+MC_ERROR_DSCP = -5032
 MC_MAX_BATCH = 64
+MC_SOURCES_ONLY = 1
+MC_SOURCES_EXCEPT = 2
 MC_MAX_TRAIN = 128
 MC_READABLE = 1
 MC_PRIORITY = 2
@@ -175,8 +188,24 @@ class mc_interface(Structure):
     ]
 
 
+class mc_event(Structure):
+    # 32 bytes
+    group: "Optional[bytes]"
+    interface: "Optional[bytes]"
+    sentence: "Optional[bytes]"
+    interface_index: "int"
+    kind: "int"
+    _fields_ = [
+        ("group", c_char_p),
+        ("interface", c_char_p),
+        ("sentence", c_char_p),
+        ("interface_index", c_uint32),
+        ("kind", c_int),
+    ]
+
+
 class mc_stats(Structure):
-    # 208 bytes
+    # 232 bytes
     arrived: "int"
     delivered: "int"
     delivered_bytes: "int"
@@ -203,6 +232,9 @@ class mc_stats(Structure):
     trains_refused: "int"
     waiting: "int"
     lost_or_rejected: "int"
+    source_lists_shortened: "int"
+    absent: "int"
+    rejoined: "int"
     _fields_ = [
         ("arrived", c_uint64),
         ("delivered", c_uint64),
@@ -230,6 +262,9 @@ class mc_stats(Structure):
         ("trains_refused", c_uint64),
         ("waiting", c_uint64),
         ("lost_or_rejected", c_uint64),
+        ("source_lists_shortened", c_uint64),
+        ("absent", c_uint64),
+        ("rejoined", c_uint64),
     ]
 
 
@@ -242,6 +277,7 @@ mc_packed_fn = CFUNCTYPE(c_int, c_void_p, c_void_p)
 mc_filter_fn = CFUNCTYPE(c_int, c_void_p, c_void_p)
 mc_source_fn = CFUNCTYPE(c_int, c_void_p, c_void_p)
 mc_send_error_fn = CFUNCTYPE(c_int, c_int, c_char_p, c_uint64, c_void_p)
+mc_event_fn = CFUNCTYPE(c_int, c_void_p, c_void_p)
 mc_timer_fn = CFUNCTYPE(c_int, c_void_p)
 mc_descriptor_fn = CFUNCTYPE(c_int, c_int, c_uint32, c_void_p)
 mc_post_fn = CFUNCTYPE(None, c_void_p)
@@ -303,11 +339,26 @@ class Functions:
                                                    c_int)
         self.mc_listener_set_kernel_filter = declared("mc_listener_set_kernel_filter", c_int,
                                                       c_void_p, c_int)
+        self.mc_listener_set_pending = declared("mc_listener_set_pending", c_int, c_void_p, c_int)
+        self.mc_listener_set_event_handler = declared("mc_listener_set_event_handler", c_int,
+                                                      c_void_p, c_void_p, c_void_p, c_void_p)
+        self.mc_listener_set_silence = declared("mc_listener_set_silence", c_int, c_void_p,
+                                                c_double)
         self.mc_listener_set_receive_buffer = declared("mc_listener_set_receive_buffer", c_int,
                                                        c_void_p, c_uint32)
         self.mc_listener_open = declared("mc_listener_open", c_int, c_void_p)
         self.mc_listener_close = declared("mc_listener_close", c_int, c_void_p)
         self.mc_listener_is_open = declared("mc_listener_is_open", c_int, c_void_p)
+        self.mc_listener_allow_source = declared("mc_listener_allow_source", c_int, c_void_p,
+                                                 c_char_p, c_char_p)
+        self.mc_listener_drop_source = declared("mc_listener_drop_source", c_int, c_void_p,
+                                                c_char_p, c_char_p)
+        self.mc_listener_block_source = declared("mc_listener_block_source", c_int, c_void_p,
+                                                 c_char_p, c_char_p)
+        self.mc_listener_unblock_source = declared("mc_listener_unblock_source", c_int, c_void_p,
+                                                   c_char_p, c_char_p)
+        self.mc_listener_set_sources = declared("mc_listener_set_sources", c_int, c_void_p,
+                                                c_char_p, c_int, c_void_p, c_size_t)
         self.mc_listener_next = declared("mc_listener_next", c_int, c_void_p, c_void_p, c_double)
         self.mc_listener_next_many = declared("mc_listener_next_many", c_int, c_void_p, c_void_p,
                                               c_size_t, c_double)
@@ -337,13 +388,19 @@ class Functions:
         self.mc_multicaster_set_error_handler = declared("mc_multicaster_set_error_handler",
                                                          c_int, c_void_p, c_void_p, c_void_p,
                                                          c_void_p)
+        self.mc_multicaster_set_event_handler = declared("mc_multicaster_set_event_handler",
+                                                         c_int, c_void_p, c_void_p, c_void_p,
+                                                         c_void_p)
         self.mc_multicaster_set_ttl = declared("mc_multicaster_set_ttl", c_int, c_void_p, c_int)
+        self.mc_multicaster_set_dscp = declared("mc_multicaster_set_dscp", c_int, c_void_p, c_int)
         self.mc_multicaster_set_loopback = declared("mc_multicaster_set_loopback", c_int,
                                                     c_void_p, c_int)
         self.mc_multicaster_set_train_limit = declared("mc_multicaster_set_train_limit", c_int,
                                                        c_void_p, c_size_t)
         self.mc_multicaster_set_source_port = declared("mc_multicaster_set_source_port", c_int,
                                                        c_void_p, c_uint16, c_int)
+        self.mc_multicaster_set_source_address = declared("mc_multicaster_set_source_address",
+                                                          c_int, c_void_p, c_char_p)
         self.mc_multicaster_source = declared("mc_multicaster_source", c_int, c_void_p, c_void_p)
         self.mc_multicaster_send_to = declared("mc_multicaster_send_to", c_int, c_void_p,
                                                c_void_p, c_void_p, c_size_t)
@@ -388,6 +445,7 @@ class Functions:
         self.mc_timer_free = declared("mc_timer_free", None, c_void_p)
         self.mc_version = declared("mc_version", c_char_p)
         self.mc_version_number = declared("mc_version_number", c_int)
+        self.mc_ttl_parse = declared("mc_ttl_parse", c_int, c_char_p)
         self.mc_last_error = declared("mc_last_error", c_char_p)
         self.mc_last_error_code = declared("mc_last_error_code", c_int)
         self.mc_strerror = declared("mc_strerror", c_char_p, c_int)
@@ -398,6 +456,8 @@ class Functions:
         self.mc_interfaces = declared("mc_interfaces", c_int, c_void_p)
         self.mc_interfaces_free = declared("mc_interfaces_free", None, c_void_p)
         self.mc_interface_default = declared("mc_interface_default", c_int, c_char_p, c_void_p,
+                                             c_size_t)
+        self.mc_interface_explain = declared("mc_interface_explain", c_int, c_char_p, c_void_p,
                                              c_size_t)
         self.mc_sendto = declared("mc_sendto", c_int, c_void_p, c_size_t, c_char_p, c_uint16,
                                   c_int)
