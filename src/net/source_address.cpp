@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "base/text.h"
-#include "net/interface.h"
+#include "net/lookup.h"
 
 namespace mc::net {
 
