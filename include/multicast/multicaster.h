@@ -20,7 +20,8 @@ MC_API int mc_multicaster_new(mc_multicaster** out, mc_poller* poller, const cha
 MC_API void mc_multicaster_free(mc_multicaster* multicaster);
 
 /* Sends one packet of 0 to MC_MAX_PACKET bytes at once. -EAGAIN: no room now; nothing was kept,
- * send it again later (but see mc_multicaster_set_batching). MC_ERROR_PACKET_TOO_LARGE. */
+ * send it again later (but see mc_multicaster_set_batching). -EPERM: a firewall. docs/networks.md
+ * says of each -errno what it means, how long it lasts and what to do. MC_ERROR_PACKET_TOO_LARGE. */
 MC_API int mc_multicaster_send(mc_multicaster* multicaster, const void* data, size_t size);
 
 /* Sends packets at once, in order. How many the kernel took; none of the rest is kept. Fewer than
@@ -38,7 +39,9 @@ MC_API int mc_multicaster_send_packed(mc_multicaster* multicaster, const void* d
 /* Pulls packets from fn whenever the socket is writable, in batches, from the poller's next turn
  * on, until it ends; then the multicaster closes, unless it has a handler. fn NULL stops pulling.
  * Packets are copied when fn has given them; at most one batch waits for the kernel, in order, and
- * is sent before anything of a new source. */
+ * is sent before anything of a new source. One that the system has no memory for (-ENOBUFS) is tried
+ * again for an eighth of a second; others that it refuses fail at once, and when 128 in a row have,
+ * fn is not asked for 10 ms. */
 MC_API int mc_multicaster_set_source(mc_multicaster* multicaster, mc_source_fn fn, void* user,
                                      mc_destroy_fn destroy);
 
@@ -55,8 +58,8 @@ MC_API int mc_multicaster_resume(mc_multicaster* multicaster);
  * holds them back: then serve the poller. Order is kept among them and with a packet source;
  * mc_multicaster_send_to does not wait. Turning it off flushes; as long as something accepted still
  * waits, what is sent behind it is accepted, too. What was accepted leaves before TTL, DSCP,
- * loopback, source port or address change, as far as there is room and the pace allows; the rest leaves with the new
- * ones. At any time. */
+ * loopback, source port or address change, as far as there is room and the pace allows; the rest
+ * leaves with the new ones. At any time. */
 MC_API int mc_multicaster_set_batching(mc_multicaster* multicaster, int on);
 
 /* Sends what waits, as far as there is room and the pace allows. How many packets still wait; they

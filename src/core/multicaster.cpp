@@ -62,8 +62,13 @@ Sent Multicaster::send(std::span<const net::Buffer> packets) {
   if (outflow_ && outflow_->takes_sends()) return outflow_->accept(packets);
   const net::SendOutcome outcome = transmit(packets);
   if (outcome.error == 0) return {outcome.taken, {}};
-  ++(outcome.error == EAGAIN ? counts_.send_again : counts_.send_failed);
+  count_refusal(outcome.error);
   return {outcome.taken, refusal(outcome.error, packets[outcome.taken].size)};
+}
+
+void Multicaster::count_refusal(int error) noexcept {
+  const bool may_pass = error == EAGAIN || io::is_shortage(error);
+  ++(may_pass ? counts_.send_again : counts_.send_failed);
 }
 
 net::SendOutcome Multicaster::transmit(std::span<const net::Buffer> packets) noexcept {
@@ -303,7 +308,7 @@ Status Multicaster::send_to(const net::Address& to, net::Buffer packet, uint32_t
     if (outflow_) outflow_->spend({&packet, 1});
     return {};
   }
-  ++(error == EAGAIN ? counts_.send_again : counts_.send_failed);
+  count_refusal(error);
   return io::refused_answer(error, host, packet.size);
 }
 

@@ -100,6 +100,7 @@ class Multicaster final : public Resident, private io::Watcher {
   net::SendOutcome transmit_after(net::SendOutcome refused,
                                   std::span<const net::Buffer> packets) noexcept;
   void announce(EventKind kind) noexcept;
+  void count_refusal(int error) noexcept;
   Status begin_change();
   Status take_over(io::Transmitter fresh);
   Status check_host(const net::Address& to) const;

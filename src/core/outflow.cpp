@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <new>
+#include <string_view>
 #include <utility>
 
 #include "base/clock.h"
@@ -15,10 +16,17 @@ namespace {
 // A flooding source must not starve the rest of the poller.
 constexpr int kBatchesPerTurn = 4;
 constexpr double kNever = 3e9;  // seconds; a timer that is stopped at once
+// How often a packet is tried that the system has no memory for. It waits for a millisecond, then for
+// twice as long each time: an eighth of a second in all.
+constexpr int kMostTries = 8;
+constexpr int64_t kFirstWaitNs = 1'000'000;
+// After so many refused packets, and none that was not, a source rests.
+constexpr size_t kManyRefused = Outbox::kMost;
+constexpr int64_t kRestNs = 10'000'000;
 
 }  // namespace
 
-// Fires when the pace allows more.
+// Fires when what is held may go on.
 class Outflow::Awakening final : public TimerHandler {
  public:
   explicit Awakening(Outflow& outflow) noexcept : outflow_(outflow) {}
@@ -32,7 +40,7 @@ class Outflow::Awakening final : public TimerHandler {
 };
 
 Status Outflow::set_source(std::unique_ptr<PacketSource> source) {
-  if (source) MC_TRY(multicaster_.watch_room(true));
+  if (source && !is_held()) MC_TRY(multicaster_.watch_room(true));
   supply_ = source ? Supply::kMore : Supply::kPaused;
   source_.swap(source);
   multicaster_.home()->bury(std::move(source));
@@ -86,8 +94,12 @@ bool Outflow::make_room() {
 }
 
 Status Outflow::no_room(size_t size) const noexcept {
-  return multicaster_.refusal(
-      EAGAIN, size, is_held() ? "accepted packets wait for the pace: serve the poller" : "");
+  std::string_view advice;
+  if (is_held()) {
+    advice = shortages_ > 0 ? "accepted packets wait for the system's memory: serve the poller"
+                            : "accepted packets wait for the pace: serve the poller";
+  }
+  return multicaster_.refusal(EAGAIN, size, advice);
 }
 
 bool Outflow::may_go_on() const noexcept {
@@ -108,18 +120,22 @@ void Outflow::turn_ends() {
 }
 
 Status Outflow::set_pace(Pace pace) {
-  if (pace.is_set() && !pace_timer_) {
-    Result<std::unique_ptr<Timer>> made =
-        Timer::create(multicaster_.poller(), kNever, 0, std::make_unique<Awakening>(*this));
-    if (!made.ok()) return std::move(made).status();
-    pace_timer_ = std::move(*made);
-    pace_timer_->close();  // until something has to wait
-  }
+  if (pace.is_set()) MC_TRY(ensure_timer());
   if (is_held()) {
     MC_TRY(multicaster_.watch_room(true));
-    pace_timer_->close();
+    timer_->close();
   }
   pace_ = pace;
+  return {};
+}
+
+Status Outflow::ensure_timer() {
+  if (timer_) return {};
+  Result<std::unique_ptr<Timer>> made =
+      Timer::create(multicaster_.poller(), kNever, 0, std::make_unique<Awakening>(*this));
+  if (!made.ok()) return std::move(made).status();
+  timer_ = std::move(*made);
+  timer_->close();  // until something has to wait
   return {};
 }
 
@@ -127,8 +143,16 @@ void Outflow::serve() {
   if (!may_go_on()) return;
   tell_late();
   for (int i = 0; i < kBatchesPerTurn && may_go_on(); ++i) {
-    if (outbox_.is_empty()) pull();
-    if (!send_waiting(Telling::kNow) || !is_pulling()) break;
+    if (outbox_.is_empty()) {
+      if (is_resting()) break;
+      pull();
+    }
+    const bool is_through = send_waiting(Telling::kNow);
+    if (source_ && refused_ >= kManyRefused) {
+      rest();
+      break;
+    }
+    if (!is_through || !is_pulling()) break;
   }
   if (!may_go_on()) return;
   if (supply_ == Supply::kEnded && outbox_.is_empty()) end_source();
@@ -176,20 +200,28 @@ bool Outflow::send_waiting(Telling telling) {
   for (size_t left = waiting(); left > 0 && !outbox_.is_empty() && may_go_on();) {
     const std::span<const net::Buffer> all = outbox_.waiting();
     const std::span<const net::Buffer> waiting = all.first(std::min(left, all.size()));
+    if (shortages_ > 0 && waits_for_memory()) return false;
     const size_t allowed = pace_.fitting(waiting, pace_.is_set() ? monotonic_ns() : 0);
     if (allowed == 0) {
-      hold();
+      hold(pace_.wait_ns(waiting));
       return false;
     }
     const net::SendOutcome outcome = multicaster_.transmit(waiting.first(allowed));
     outbox_.take(outcome.taken);
     left -= outcome.taken;
+    if (outcome.taken > 0) refused_ = 0, shortages_ = 0;
     if (outcome.error == 0) continue;
-    if (outcome.error == EAGAIN) {
+    const bool is_shortage = io::is_shortage(outcome.error) && ++shortages_ < kMostTries;
+    if (outcome.error == EAGAIN || is_shortage) {
       multicaster_.count_again();
+      if (is_shortage) {
+        next_try_ns_ = monotonic_ns() + (kFirstWaitNs << (shortages_ - 1));
+        waits_for_memory();
+      }
       return false;
     }
     if (!multicaster_.has_interface()) return false;
+    shortages_ = 0;
     Status reason = multicaster_.refusal(outcome.error, waiting[outcome.taken].size);
     outbox_.take(1);
     --left;
@@ -198,10 +230,32 @@ bool Outflow::send_waiting(Telling telling) {
   return true;
 }
 
-// Until the pace allows more.
-void Outflow::hold() noexcept try {
-  const auto ns = static_cast<double>(pace_.wait_ns(outbox_.waiting()));
-  [[maybe_unused]] const Status set = pace_timer_->set(ns / 1e9, 0);  // its range is right
+// Whether it is too early to try the first packet again. A socket without memory may well be writable,
+// so that is not what is waited for.
+bool Outflow::waits_for_memory() noexcept {
+  const int64_t left = next_try_ns_ - monotonic_ns();
+  if (left > 0) hold(left);
+  return left > 0;
+}
+
+void Outflow::rest() noexcept {
+  rests_until_ns_ = monotonic_ns() + kRestNs;
+  if (!is_held()) hold(kRestNs);
+}
+
+bool Outflow::is_resting() noexcept {
+  if (rests_until_ns_ == 0) return false;
+  const int64_t left = rests_until_ns_ - monotonic_ns();
+  if (left > 0 && !is_held()) hold(left);
+  if (left <= 0) rests_until_ns_ = 0;
+  return left > 0;
+}
+
+void Outflow::hold(int64_t ns) noexcept try {
+  [[maybe_unused]] const Status made = ensure_timer();
+  // Its range is right.
+  if (timer_) [[maybe_unused]]
+    const Status set = timer_->set(static_cast<double>(ns) / 1e9, 0);
 } catch (const std::bad_alloc&) {
   // Not held, it is looked at again in the next turn.
 }
@@ -211,10 +265,12 @@ void Outflow::hold() noexcept try {
 void Outflow::settle() noexcept try {
   // A source that has ended is still to be taken leave of, in a turn.
   const bool has_errand = !outbox_.is_empty() || (source_ && supply_ != Supply::kPaused);
-  multicaster_.await_interface(has_errand && !multicaster_.has_interface());
-  const Status watched =
-      multicaster_.watch_room(has_errand && !is_held() && multicaster_.has_interface());
-  if (!watched.ok()) multicaster_.poller().chores().add(*this);
+  const bool is_gone = !multicaster_.has_interface();
+  multicaster_.await_interface(has_errand && is_gone);
+  const bool is_to_wait = is_resting() || is_held() || shortages_ > 0;
+  const Status watched = multicaster_.watch_room(has_errand && !is_to_wait && !is_gone);
+  const bool has_no_timer = has_errand && !is_gone && is_to_wait && !is_held();
+  if (!watched.ok() || has_no_timer) multicaster_.poller().chores().add(*this);
 } catch (const std::bad_alloc&) {
   multicaster_.poller().chores().add(*this);
 }
@@ -225,6 +281,7 @@ void Outflow::interface_is_back() noexcept {
 
 void Outflow::fail(Status reason, Telling telling) {
   multicaster_.count_failed(1);
+  ++refused_;
   if (telling == Telling::kNow) return tell(reason, 1);
   if (untold_count_++ == 0) untold_ = std::move(reason);
 }
@@ -254,7 +311,7 @@ void Outflow::send_ahead() noexcept {
 
 size_t Outflow::close() noexcept {
   Chores::remove(*this);
-  if (pace_timer_) pace_timer_->close();
+  if (timer_) timer_->close();
   const size_t discarded = waiting();
   outbox_.clear();
   multicaster_.home()->bury(std::move(source_));

@@ -38,8 +38,11 @@ class SendErrorHandler : public Mortal {
 // What waits to be sent: pulled from a source while there is room, or accepted to leave together at
 // the end of the turn; at the pace that was set. One order: of acceptance and of pulling.
 //
-// Something waits for room when the socket is watched for it, for the pace when its timer runs, for the
-// end of the turn when this is a chore of the poller, and otherwise for the interface, which is gone.
+// Something waits for room when the socket is watched for it, for a time when the timer runs, for the
+// end of the turn when this is a chore of the poller, and otherwise for the interface, which is gone. A time is waited for because of the pace, or
+// so that refusals cost no more than a little of the processor, however long they last
+// (docs/networks.md): a packet that the system had no memory for is tried again, but not at once and not
+// for ever; a source whose packets are all refused rests now and then.
 class Outflow final : private Chore {
  public:
   explicit Outflow(Multicaster& multicaster) : multicaster_(multicaster) {}
@@ -67,7 +70,7 @@ class Outflow final : private Chore {
     if (pace_.is_set()) pace_.spend(packets, monotonic_ns());
   }
 
-  // There is room in the socket, or the pace allows more.
+  // There is room in the socket, or the time has come.
   void serve();
   void interface_is_back() noexcept;
   size_t waiting() const noexcept { return outbox_.waiting().size(); }
@@ -86,7 +89,11 @@ class Outflow final : private Chore {
   Status no_room(size_t size) const noexcept;
   void pull();
   bool send_waiting(Telling telling);
-  void hold() noexcept;
+  bool waits_for_memory() noexcept;
+  void hold(int64_t ns) noexcept;
+  void rest() noexcept;
+  bool is_resting() noexcept;
+  Status ensure_timer();
   void settle() noexcept;
   void fail(Status reason, Telling telling);
   void tell(const Status& reason, uint64_t datagrams);
@@ -94,7 +101,7 @@ class Outflow final : private Chore {
   void end_source() noexcept;
   bool is_pulling() const noexcept { return source_ && supply_ == Supply::kMore; }
   bool waits_for_accepted() const noexcept { return has_accepted_ && !outbox_.is_empty(); }
-  bool is_held() const noexcept { return pace_timer_ && pace_timer_->is_running(); }
+  bool is_held() const noexcept { return timer_ && timer_->is_running(); }
 
   Multicaster& multicaster_;
   Outbox outbox_;
@@ -105,7 +112,11 @@ class Outflow final : private Chore {
   Status untold_;             // why the first of untold_count_ could not be sent
   uint64_t untold_count_ = 0;
   Pace pace_;
-  std::unique_ptr<Timer> pace_timer_;  // made with the first pace
+  std::unique_ptr<Timer> timer_;  // made when something is first to wait for a time
+  int shortages_ = 0;             // of memory for the first packet that waits, in a row
+  int64_t next_try_ns_ = 0;       // of that packet
+  size_t refused_ = 0;            // packets in a row
+  int64_t rests_until_ns_ = 0;    // and the source is not asked before; 0: it does not rest
   bool is_batching_ = false;
   bool has_accepted_ = false;  // since the outbox was last filled from the source
 };

@@ -19,11 +19,21 @@ namespace {
 
 constexpr size_t kKept = 16;
 constexpr int64_t kFreshNs = 1'000'000'000;
+// What the system has no memory for waits for a millisecond, then twice as long each time, and is
+// given up after so many tries.
+constexpr int kMostTries = 8;
+constexpr int64_t kFirstWaitNs = 1'000'000;
 
 // Errors that a newly made sender may not have: its interface went away, and perhaps came back.
 bool is_stale(int error) {
   return error == ENODEV || error == ENXIO || error == EADDRNOTAVAIL || error == ENETUNREACH ||
          error == EINVAL;
+}
+
+void sleep_out(int64_t ns) noexcept {
+  const int64_t until = monotonic_ns() + ns;
+  while (!sleep_until(until)) {
+  }
 }
 
 // Failures to look anything up that say nothing about the sender at hand.
@@ -128,12 +138,18 @@ Sent Senders::send(std::span<const net::Buffer> packets, const char* group, uint
     birthplace_ = Birthplace();
   }
   size_t sent = 0;
+  int shortages = 0;
   for (bool is_renewed = false;;) {
     Result<Sender*> sender = find(wanted, port, ttl);
     if (!sender.ok()) return {sent, std::move(sender).status()};
     const net::SendOutcome outcome = (*sender)->transmitter.send(packets.subspan(sent), batch_);
     sent += outcome.taken;
     if (outcome.error == 0) return {sent, {}};
+    if (outcome.taken > 0) shortages = 0;
+    if (io::is_shortage(outcome.error) && ++shortages < kMostTries) {
+      sleep_out(kFirstWaitNs << (shortages - 1));
+      continue;
+    }
     if (sent > 0 || !is_stale(outcome.error) || is_renewed) {
       return {sent, io::refused_send(outcome.error, (*sender)->endpoint, packets[sent].size)};
     }

@@ -68,6 +68,10 @@ net::SendOutcome Transmitter::send(std::span<const net::Buffer> packets,
 
 namespace {
 
+constexpr std::string_view kShortage =
+    "the system has no memory for it, or it is larger than the socket's send buffer "
+    "(net.core.wmem_default); send more slowly, or smaller ones";
+
 std::string_view advice_on(int error_number, const net::Endpoint& endpoint) noexcept {
   switch (error_number) {
     case EAGAIN:
@@ -75,11 +79,15 @@ std::string_view advice_on(int error_number, const net::Endpoint& endpoint) noex
     case EPERM:
       return "a firewall rule refused it (nft list ruleset)";
     case ENOBUFS:
-      return "the interface's queue is full; send more slowly";
+    case ENOMEM:
+      return kShortage;
     case ENETUNREACH:
       return endpoint.is_loopback && !endpoint.group.is_ipv4()
                  ? "lo has no route for it (ip -6 route add local ff00::/8 dev lo table local)"
-                 : "there is no route from this host to the group, or the interface has no address";
+                 : "the interface is down, gone or without an address (ip address), or there is no "
+                   "route from this host to the group (ip route)";
+    case EADDRNOTAVAIL:
+      return "the interface has no address to send from yet (ip address)";
     case ENETDOWN:
       return "the interface is down (ip link set up)";
     case ENODEV:
@@ -94,6 +102,10 @@ std::string_view advice_on(int error_number, const net::Endpoint& endpoint) noex
 
 }  // namespace
 
+bool is_shortage(int error_number) noexcept {
+  return error_number == ENOBUFS || error_number == ENOMEM;
+}
+
 Status refused_send(int error_number, const net::Endpoint& endpoint, size_t size,
                     std::string_view advice) noexcept try {
   if (advice.empty()) advice = advice_on(error_number, endpoint);
@@ -104,13 +116,33 @@ Status refused_send(int error_number, const net::Endpoint& endpoint, size_t size
   return Status::undescribed(-error_number);
 }
 
+namespace {
+
+std::string_view advice_on_host(int error_number) noexcept {
+  switch (error_number) {
+    case EAGAIN:
+      return "the socket's send buffer is full; send again later";
+    case EPERM:
+      return "a firewall rule refused it (nft list ruleset)";
+    case ENOBUFS:
+    case ENOMEM:
+      return kShortage;
+    case ENETUNREACH:
+      return "there is no route from this host to that one";
+    case EHOSTUNREACH:
+    case EACCES:
+    case EINVAL:
+      return "a route of this host forbids it (ip route get)";
+    default:
+      return {};
+  }
+}
+
+}  // namespace
+
 Status refused_answer(int error_number, const net::Address& to, size_t size) noexcept try {
-  std::string_view advice;
-  if (error_number == EAGAIN) advice = "the socket's send buffer is full; send again later";
-  if (error_number == ENETUNREACH) advice = "there is no route from this host to that one";
-  if (error_number == EPERM) advice = "a firewall rule refused it (nft list ruleset)";
   return Status::system(error_number, cat("cannot send ", size, " bytes to ", to.text_with_port()),
-                        advice);
+                        advice_on_host(error_number));
 } catch (const std::bad_alloc&) {
   return Status::undescribed(-error_number);
 }

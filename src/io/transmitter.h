@@ -88,6 +88,10 @@ class Transmitter {
   bool wait_;
 };
 
+// Whether a refusal says that the system has no memory for the datagram, now or at all: unlike EAGAIN
+// it is not over when the socket is writable.
+bool is_shortage(int error_number) noexcept;
+
 // The sentence for a refused datagram to one host.
 Status refused_answer(int error_number, const net::Address& to, size_t size) noexcept;
 
