@@ -166,10 +166,11 @@ MC_API int mc_interface_explain(const char* group, char* text, size_t size);
 /* ---- Simple sending and listening ----------------------------------------------------------- */
 
 /* Sends one packet of 0 to MC_MAX_PACKET bytes to group and port, waiting for room in the socket's
- * buffer, and up to an eighth of a second for memory of the system (-ENOBUFS). ttl as MC_TTL_...; packets are looped back to listeners of this host. The sockets of the
- * thread's last 16 destinations are kept between calls; an interface that disappeared or a route
- * that changed is noticed within a second. Any thread; allowed in callbacks. MC_ERROR_TTL: below 0
- * or above 255. MC_ERROR_PACKET_TOO_LARGE. */
+ * buffer, and up to an eighth of a second for memory of the system (-ENOBUFS). ttl as MC_TTL_...;
+ * packets are looped back to listeners of this host. The sockets of the thread's last 16
+ * destinations are kept between calls; an interface that disappeared or a route that changed is
+ * noticed within a second. Any thread; allowed in callbacks. MC_ERROR_TTL: below 0 or above 255.
+ * MC_ERROR_PACKET_TOO_LARGE. */
 MC_API int mc_sendto(const void* data, size_t size, const char* group, uint16_t port, int ttl);
 
 /* The same for many packets, in order. How many were sent; fewer than count only because of an
