@@ -1,12 +1,10 @@
 // With programs that we did not write, both ways: socat, Python's socket module and iperf 2.
 #include <arpa/inet.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstdio>
-#include <cstdlib>
 #include <cstring>
 #include <ctime>
 #include <span>
@@ -53,19 +51,6 @@ else:
 for text in sys.argv[4:]:
     sender.sendto(text.encode(), (group, port))
 )";
-
-bool is_installed(const std::string& program) {
-  std::string path = ::getenv("PATH");
-  for (size_t at = 0, end = 0; end != std::string::npos; at = end + 1) {
-    end = path.find(':', at);
-    const std::string file = path.substr(at, end - at) + "/" + program;
-    if (::access(file.c_str(), X_OK) == 0) return true;
-  }
-  return false;
-}
-
-#define SKIP_WITHOUT(program) \
-  if (!is_installed(program)) GTEST_SKIP() << program << " is not installed"
 
 // Everything goes over the second link, which is nobody's default.
 class Interop : public Links {

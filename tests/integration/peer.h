@@ -111,3 +111,6 @@ class Links : public raw::TwoLinks {
 };
 
 }  // namespace peer
+
+#define SKIP_WITHOUT(program) \
+  if (!lab::is_installed(program)) GTEST_SKIP() << (program) << " is not installed"

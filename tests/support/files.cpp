@@ -5,8 +5,11 @@
 
 #include <array>
 #include <cerrno>
+#include <cstdlib>
 #include <cstring>
+#include <filesystem>
 #include <stdexcept>
+#include <system_error>
 
 namespace lab {
 
@@ -39,6 +42,24 @@ bool write_file(const std::string& path, const std::string& text) {
   if (written == static_cast<ssize_t>(text.size())) return true;
   errno = error;
   return false;
+}
+
+TemporaryFolder::TemporaryFolder() {
+  std::string pattern = (std::filesystem::temp_directory_path() / "lab-XXXXXX").string();
+  if (::mkdtemp(pattern.data()) == nullptr) fail("cannot make the folder " + pattern);
+  path_ = pattern;
+}
+
+TemporaryFolder::~TemporaryFolder() {
+  std::error_code ignored;
+  std::filesystem::remove_all(path_, ignored);
+}
+
+std::string TemporaryFolder::make_file(const std::string& name, const std::string& text) const {
+  const std::string path = file(name);
+  const Fd made{::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600)};
+  if (!made || !write_file(path, text)) fail("cannot write " + path);
+  return path;
 }
 
 }  // namespace lab

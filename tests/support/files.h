@@ -37,4 +37,21 @@ std::string read_file(const std::string& path);
 /// Writes the text in one call. False, with errno set, when refused.
 bool write_file(const std::string& path, const std::string& text);
 
+/// A new folder, only for this user, which goes with everything that is in it.
+class TemporaryFolder {
+ public:
+  TemporaryFolder();
+  TemporaryFolder(const TemporaryFolder&) = delete;
+  TemporaryFolder& operator=(const TemporaryFolder&) = delete;
+  ~TemporaryFolder();
+
+  const std::string& path() const { return path_; }
+  std::string file(const std::string& name) const { return path_ + "/" + name; }
+  /// Writes a new file and returns its path.
+  std::string make_file(const std::string& name, const std::string& text) const;
+
+ private:
+  std::string path_;
+};
+
 }  // namespace lab

@@ -253,6 +253,24 @@ TEST(Process, FunctionsInHostsTalkThroughAChannel) {
   EXPECT_EQ(0, child.wait(in(5s)));
 }
 
+TEST(Process, IsFoundByItsNameOrItsPath) {
+  EXPECT_TRUE(lab::is_installed("sh"));
+  EXPECT_TRUE(lab::is_installed("/bin/sh"));
+  EXPECT_FALSE(lab::is_installed("no-such-program"));
+  EXPECT_FALSE(lab::is_installed("/no/such/program"));
+}
+
+TEST(TemporaryFolder, GoesWithItsFiles) {
+  std::string path;
+  {
+    const lab::TemporaryFolder folder;
+    path = folder.make_file("name", "text");
+    EXPECT_EQ("text", lab::read_file(path));
+    EXPECT_THROW(folder.make_file("name", "again"), std::runtime_error);
+  }
+  EXPECT_EQ(-1, ::access(path.c_str(), F_OK));
+}
+
 TEST(Netlab, RunsAScriptAmongHosts) {
   const std::string script =
       "\"$NETLAB\" on left -- ip -o -4 address show eth0;"

@@ -81,6 +81,18 @@ std::string run_here(const std::vector<std::string>& argv, const std::string& in
                            process.errors() + (input.empty() ? "" : " given:\n" + input));
 }
 
+bool is_installed(const std::string& program) {
+  if (program.find('/') != std::string::npos) return ::access(program.c_str(), X_OK) == 0;
+  const char* variable = std::getenv("PATH");
+  const std::string path = variable != nullptr ? variable : "";
+  for (size_t at = 0, end = 0; end != std::string::npos; at = end + 1) {
+    end = path.find(':', at);
+    const std::string file = path.substr(at, end - at) + "/" + program;
+    if (::access(file.c_str(), X_OK) == 0) return true;
+  }
+  return false;
+}
+
 Process Process::start(const std::function<int()>& body, const Options& options) {
   Pipe out = make_pipe();
   Pipe err = make_pipe();

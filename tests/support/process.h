@@ -23,6 +23,9 @@ int exit_status(int wait_status);
 /// std::runtime_error with its stderr when it fails or takes longer than ten seconds.
 std::string run_here(const std::vector<std::string>& argv, const std::string& input = {});
 
+/// Whether there is such a program: a path, or a name that PATH leads to.
+bool is_installed(const std::string& program);
+
 /// One child process. The destructor kills this child only, and reaps it. The kernel kills the
 /// child too when the *thread* that started it ends, so start it from one that lives long enough.
 class Process {
