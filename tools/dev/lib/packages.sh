@@ -60,9 +60,30 @@ install_packages() {
   # An update that fails is no reason to stop: the lists that are there may do.
   as_root "${apt[@]}" update || true
   mapfile -t missing < <(packages_of "$@" | not_installed) # Now clang's version is known.
-  as_root "${apt[@]}" install --yes --no-install-recommends "${missing[@]}" >/dev/null ||
+  as_root sh -c "$install_without_starting" sh "${missing[*]}" \
+    "${apt[@]}" install --yes --no-install-recommends "${missing[@]}" >/dev/null ||
     refuse_installation "$@"
 }
+
+# For sh, with the packages in one word and then the command that installs them. What comes as a
+# daemon is not started, now or with the machine: tests start their own, in private networks.
+# shellcheck disable=SC2016
+install_without_starting='
+  packages=" $1 "
+  shift
+  policy=/usr/sbin/policy-rc.d
+  if [ ! -e "$policy" ]; then
+    trap "rm -f $policy" EXIT
+    printf "#!/bin/sh\nexit 101\n" >"$policy" && chmod 755 "$policy" || exit
+  fi
+  "$@" || exit
+  [ -d /run/systemd/system ] || exit 0
+  for unit in smcroute frr avahi-daemon; do
+    case $packages in
+      *" $unit "*) systemctl --quiet disable "$unit" || exit ;;
+    esac
+  done
+'
 
 # Says which command would do it, by hand and as root.
 refuse_installation() {
