@@ -122,9 +122,9 @@ Result<int> Poller::run(Span wait, Span pause, const std::function<bool()>& done
   const bool pauses = pause.forever || pause.ns > 0;
   hear();
   while (true) {
+    if (take_stop()) return kStopped;
     MC_TRY(do_chores());
     if (home->is_over()) return 0;  // one of them ended this poller
-    if (take_stop()) return kStopped;
     if (!has_work() || done()) return 0;
     Result<io::Turn> latest = turn(Deadline(wait));
     if (!latest.ok()) return std::move(latest).status();

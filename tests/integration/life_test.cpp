@@ -236,7 +236,10 @@ TEST_P(Life, ALinkThatGoesDownIsToldAndJoinedAllTheSame) {
   ASSERT_TRUE(is_heard(poller, listener));
   listener.told.take();
   far_.set_up("eth0", false);
-  const auto has_told = [&](const char* event) { return listener.told.events == Texts{event}; };
+  // The link may flutter.
+  const auto has_told = [&](const char* event) {
+    return !listener.told.events.empty() && listener.told.events.back() == event;
+  };
   ASSERT_TRUE(poller.serve_until([&] { return has_told("down eth0"); }, in(5s)));
   listener.told.take();
   far_.set_up("eth0", true);
