@@ -348,7 +348,7 @@ static void codes_have_distinct_names_and_words(void) {
   CHECK(strcmp(mc_error_name(-19), "ENODEV") == 0);
   CHECK(strcmp(mc_strerror(-19), "No such device") == 0);
   CHECK_CONTAINS(mc_strerror(MC_ERROR_TIME), "not a number, or out of its range");
-  static const int unknown[] = {-4000, -4096, -5000, MC_ERROR_SOURCES - 1, INT_MIN, INT_MIN + 1};
+  static const int unknown[] = {-4000, -4096, -5000, MC_ERROR_DSCP - 1, INT_MIN, INT_MIN + 1};
   for (size_t i = 0; i < COUNT_OF(unknown); ++i) {
     CHECK_CONTAINS(mc_strerror(unknown[i]), "unknown");
     CHECK(strcmp(mc_error_name(unknown[i]), "unknown") == 0);
