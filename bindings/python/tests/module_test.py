@@ -1,6 +1,7 @@
 """Listening, sending and polling: what is documented, and what is beyond."""
 import os
 import re
+import select
 import socket
 import threading
 import time
@@ -247,6 +248,30 @@ print(bytes(kept[0]))  # whoever looks all the same does not crash
         self.assertEqual(listener.next(5), b"333")
         with self.assertRaises(ValueError):
             batch[0]
+
+    def test_its_descriptor_tells_of_every_packet(self):
+        listener = self.pull()
+        self.send([b"1", b"2", b"3"])
+        self.assertEqual(listener.next(5), b"1")
+        waits = select.poll()
+        waits.register(listener.fileno(), select.POLLIN)
+        self.assertEqual([listener.next(0) for _ in range(2)], [b"2", b"3"])
+        self.send([b"4", b"5"])
+        for packet in (b"4", b"5"):
+            self.assertTrue(waits.poll(5000))
+            self.assertEqual(listener.next(0), packet)
+        self.assertFalse(waits.poll(0))
+
+    def test_every_form_of_pulling_goes_on_where_another_ended(self):
+        listener = self.pull()
+        self.send([b"%d" % number for number in range(6)])
+        self.assertEqual(listener.next(5), b"0")
+        self.assertEqual(listener.stats().delivered, 1)
+        self.assertEqual(listener.receive(5).data, b"1")
+        batch = listener.receive_batch(5)
+        self.assertEqual(batch.packets(), [b"2", b"3", b"4", b"5"])
+        self.assertEqual(bytes(batch[1]), b"3")
+        self.assertEqual(batch.packet(3).data, b"5")
 
     def test_a_listener_with_a_handler_is_not_pulled(self):
         listener = self.hear()

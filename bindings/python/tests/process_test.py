@@ -88,6 +88,21 @@ ends(lambda: multicast.poll(None))
 """)
         self.assertEqual((printed, errors), ("interrupted\n" * 12, ""))
 
+    def test_a_signal_that_the_wait_does_not_know_of(self):
+        """As one that came just before it began: nothing interrupts the system call."""
+        printed, errors = run_python("""
+import _thread, threading, time
+listener = multicast.listen(None, GROUP, PORT)
+for wait in (listener.next, lambda: multicast.poll(None)):
+    threading.Timer(0.02, _thread.interrupt_main).start()
+    begin = time.monotonic()
+    try:
+        wait()
+    except KeyboardInterrupt:
+        print(time.monotonic() - begin < 5)
+""")
+        self.assertEqual((printed, errors), ("True\nTrue\n", ""))
+
     def test_under_traffic_it_surfaces_and_no_packet_is_lost(self):
         """The handler of the signal runs anywhere: between packets, and before a callback begins."""
         for number, is_exact in (("SIGINT", "True"), ("SIGALRM", "")):

@@ -104,6 +104,18 @@ class Raising(Case):
         self.send(b"x")
         self.poll_raises("failed")
 
+    def test_a_filter_that_raises_loses_no_packet_but_its_own(self):
+        def choose(packet, addr):
+            if packet == b"1":
+                raise Oops("1")
+            return True
+
+        listener = self.pull(choose)
+        self.send(self.numbered(4))
+        with self.assertRaises(Oops):
+            listener.next(5)
+        self.assertEqual([listener.next(5) for _ in range(3)], [b"0", b"2", b"3"])
+
     def test_several_are_raised_one_by_one_and_the_gravest_first(self):
         def interrupt():
             raise KeyboardInterrupt
