@@ -2,9 +2,10 @@
 
 usage: netlab here -- python3 bench.py [--rounds N] [--size BYTES]
 
-Each round sends a thousand packets on lo for each candidate, in turn, and takes the processor time of what
-receives them (or what sends them), in this one thread. Printed are the medians, and of the ratios to the socket of the same round
-the median and the quartiles. MC_LIBRARY names the shared library, PYTHONPATH the folder of the package.
+Each round sends a thousand packets on lo for each candidate, in turn, and takes the processor time
+of what receives them (or what sends them), in this one thread. Printed are the medians, and of the
+ratios to the socket of the same round the median and the quartiles. MC_LIBRARY names the shared
+library, PYTHONPATH the folder of the package.
 """
 import argparse
 import os

@@ -1,7 +1,7 @@
 """Builds the package, as PEP 517 wants it: nothing but Python is needed, and no network.
 
-`pip install ./bindings/python` uses it. With --config-settings library=/path/to/libmulticast.so.0 the
-wheel brings the shared library along, and is for this machine's kind only.
+`pip install ./bindings/python` uses it. With --config-settings library=PATH the wheel brings that
+shared library along, and is for this machine's kind only.
 """
 import base64
 import hashlib
@@ -44,7 +44,8 @@ def _tag(library):
 
 
 def _sources():
-    return sorted(path for path in PACKAGE.iterdir() if path.suffix == ".py" or path.name == "py.typed")
+    return sorted(path for path in PACKAGE.iterdir()
+                  if path.suffix == ".py" or path.name == "py.typed")
 
 
 def _info(library):

@@ -1,8 +1,11 @@
 """The examples of the document, and those of the package's own comments."""
+import contextlib
 import doctest
 import importlib
 import inspect
+import io
 import os
+import re
 import unittest
 
 import multicast
@@ -10,7 +13,7 @@ from fixture import Case
 
 
 class NoEcho(doctest.OutputChecker):
-    """Python echoes what an expression gives; where it is a listener, the document leaves that out."""
+    """Python echoes what an expression gives; of a listener, the document leaves that out."""
 
     def check_output(self, want, got, flags):
         if want == "" and got.startswith("<multicast.") and got.count("\n") == 1:
@@ -34,6 +37,19 @@ class Document(Case):
     def test_the_examples_of_the_package(self):
         self.assertEqual(sum(map(self.check, doctest.DocTestFinder().find(multicast))), 5)
 
+    def test_the_programs_of_the_pages(self):
+        here, docs = os.path.dirname(__file__), os.path.dirname(os.environ["ABI_JSON"])
+        for path, expected in ((os.path.join(here, "..", "README.md"), ["b'temp=21'", "b'temp=0'"]),
+                               (os.path.join(docs, "languages.md"),
+                                ["b'3'", "b'2'", "b'1'", "b'bye'", "b'1'"])):
+            with open(path, encoding="utf-8") as file:
+                program = re.search(r"^```python\n(.*?)^```", file.read(), re.M | re.S)[1]
+            printed = io.StringIO()
+            with contextlib.redirect_stdout(printed):
+                exec(compile(program, path, "exec"), {"__name__": "page"})
+            lines = printed.getvalue().splitlines()
+            self.assertEqual([re.search("b'.*?'", line)[0] for line in lines], expected)
+
     def test_the_documented_signatures(self):
         group, port = "224.0.42.42", 4242
         documented = {
@@ -47,7 +63,8 @@ class Document(Case):
             with self.subTest(name):
                 told = inspect.signature(getattr(multicast, name)).parameters
                 given = {each.name: each.default for each in told.values()
-                         if each.kind is each.POSITIONAL_OR_KEYWORD and each.default is not each.empty}
+                         if each.kind is each.POSITIONAL_OR_KEYWORD
+                         and each.default is not each.empty}
                 given.pop("packet_handler", None)
                 self.assertEqual(given, defaults)
         for name in ("poll", "loop", "register", "unregister"):

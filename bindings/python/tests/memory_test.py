@@ -42,7 +42,8 @@ class Memory(Case):
             gc.collect()
             grown = resident() - before
         print(f"{self._testMethodName}: {count} packets, {grown} KiB more")
-        # A leak of one byte a packet would show in the long run, of one object a batch in the short.
+        # A leak of one byte a packet would show in the long run, of one object
+        # a batch in the short.
         self.assertLess(grown, ROOM)
 
     def test_packets_of_a_handler(self):

@@ -16,7 +16,8 @@ if len(sys.argv) > 1:
     multicast.use_library(sys.argv[1])
 listener = multicast.listen()
 multicast.sendto("it works")
-print(listener.next(5), multicast.library_path() == sys.argv[-1], multicast.__version__ == sys.argv[-2])
+print(listener.next(5), multicast.library_path() == sys.argv[-1],
+      multicast.__version__ == sys.argv[-2])
 """
 
 
@@ -32,7 +33,8 @@ class Package(unittest.TestCase):
         folder = tempfile.TemporaryDirectory()
         self.addCleanup(folder.cleanup)
         self.folder = pathlib.Path(folder.name)
-        self.environment = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
+        self.environment = dict(os.environ)
+        self.environment.pop("PYTHONPATH", None)
 
     def run_in(self, folder, program, *arguments):
         return subprocess.run([sys.executable, "-c", program, *arguments], cwd=folder, check=True,

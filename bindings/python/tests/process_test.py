@@ -1,4 +1,5 @@
-"""Ctrl-C, forks, the end of the program, and libraries that are missing or too old: programs of their own."""
+"""Ctrl-C, forks, the end of the program, and libraries that are missing or too old: programs of
+their own."""
 import os
 import subprocess
 import sys
@@ -60,7 +61,8 @@ while multicast.default_poller().serve(0.1) or multicast.default_poller()._pendi
     pass
 numbers = list(map(int, heard))
 missing = sent - len(heard)
-print(interrupted > 30, not missing if sys.argv[2] else listener.is_open, numbers == sorted(numbers))
+print(interrupted > 30, not missing if sys.argv[2] else listener.is_open,
+      numbers == sorted(numbers))
 if missing and sys.argv[2]:
     print(sent, missing, listener.stats(), interrupted)
 """
@@ -104,7 +106,7 @@ for wait in (listener.next, lambda: multicast.poll(None)):
         self.assertEqual((printed, errors), ("True\nTrue\n", ""))
 
     def test_under_traffic_it_surfaces_and_no_packet_is_lost(self):
-        """The handler of the signal runs anywhere: between packets, and before a callback begins."""
+        """The handler runs anywhere: between packets, and before a callback begins."""
         for number, is_exact in (("SIGINT", "True"), ("SIGALRM", "")):
             printed, errors = run_python(INTERRUPT + UNDER_TRAFFIC, number, is_exact)
             self.assertEqual((printed, errors), ("True True True\n", ""))
@@ -227,7 +229,8 @@ except multicast.LibraryError as error:
         folder = tempfile.TemporaryDirectory()
         self.addCleanup(folder.cleanup)
         path = os.path.join(folder.name, "libmulticast.so.0")
-        subprocess.run([*os.environ.get("CC", "cc").split(), "-shared", "-fPIC", "-x", "c", "-", "-o", path],
+        compiler = os.environ.get("CC", "cc").split()
+        subprocess.run([*compiler, "-shared", "-fPIC", "-x", "c", "-", "-o", path],
                        input=source, text=True, check=True)
         return path
 
