@@ -20,6 +20,7 @@ from ._errors import (ArgumentError, ClosedError, Error, InterfaceError, Permiss
                       SystemFailure, UsageError, WouldBlock)
 from ._library import LibraryError, library_path, library_version, use_library
 from .filters import Filter, PatternRefused
+from .groups import Event
 from .interfaces import Interface, default_interface, interfaces
 from .listener import DEFAULT_GROUP, DEFAULT_MTU, DEFAULT_PORT, MulticastListener
 from .multicaster import DEFAULT_TTL, Multicaster
@@ -32,6 +33,14 @@ from .timers import Timer
 __version__ = f"{_abi.MC_VERSION_MAJOR}.{_abi.MC_VERSION_MINOR}.{_abi.MC_VERSION_PATCH}"
 
 EDGE_TRIGGERED = _abi.MC_EDGE_TRIGGERED
+EVENT_DOWN = _abi.MC_EVENT_DOWN
+EVENT_HEARD = _abi.MC_EVENT_HEARD
+EVENT_JOINED = _abi.MC_EVENT_JOINED
+EVENT_LOST = _abi.MC_EVENT_LOST
+EVENT_PENDING = _abi.MC_EVENT_PENDING
+EVENT_REJOINED = _abi.MC_EVENT_REJOINED
+EVENT_SILENCE = _abi.MC_EVENT_SILENCE
+EVENT_UP = _abi.MC_EVENT_UP
 FAILED = _abi.MC_FAILED
 HANGUP = _abi.MC_HANGUP
 INTERFACE_LOOPBACK = _abi.MC_INTERFACE_LOOPBACK
@@ -45,6 +54,7 @@ MAX_PACKET = _abi.MC_MAX_PACKET
 MAX_TRAIN = _abi.MC_MAX_TRAIN
 ONCE = _abi.MC_ONCE
 PACKET_DSCP = _abi.MC_PACKET_DSCP
+PACKET_HARDWARE_TIME = _abi.MC_PACKET_HARDWARE_TIME
 PACKET_TIME = _abi.MC_PACKET_TIME
 PACKET_TRAIN = _abi.MC_PACKET_TRAIN
 PACKET_TRUNCATED = _abi.MC_PACKET_TRUNCATED
@@ -63,14 +73,16 @@ WAIT_HYBRID = _abi.MC_WAIT_HYBRID
 WRITABLE = _abi.MC_WRITABLE
 
 __all__ = [
-    "Address", "ArgumentError", "Batch", "ClosedError", "Error", "Filter", "Interface",
+    "Address", "ArgumentError", "Batch", "ClosedError", "Error", "Event", "Filter", "Interface",
     "InterfaceError", "LibraryError", "Multicaster", "MulticastListener", "Packet",
     "PatternRefused", "PermissionDenied", "Poller", "Stats", "SystemFailure", "Timer", "UsageError",
     "WouldBlock", "default_interface", "default_poller", "filters", "interfaces", "library_path",
     "library_version", "listen", "loop", "poll", "register", "sendto", "unregister", "use_library",
-    "DEFAULT_GROUP", "DEFAULT_MTU", "DEFAULT_PORT", "DEFAULT_TTL", "EDGE_TRIGGERED", "FAILED",
+    "DEFAULT_GROUP", "DEFAULT_MTU", "DEFAULT_PORT", "DEFAULT_TTL", "EDGE_TRIGGERED", "EVENT_DOWN",
+    "EVENT_HEARD", "EVENT_JOINED", "EVENT_LOST", "EVENT_PENDING", "EVENT_REJOINED", "EVENT_SILENCE",
+    "EVENT_UP", "FAILED",
     "HANGUP", "INTERFACE_LOOPBACK", "INTERFACE_MULTICAST", "INTERFACE_UP", "LOG_ERROR", "LOG_INFO",
-    "LOG_WARNING", "MAX_BATCH", "MAX_PACKET", "MAX_TRAIN", "ONCE", "PACKET_DSCP", "PACKET_TIME",
+    "LOG_WARNING", "MAX_BATCH", "MAX_PACKET", "MAX_TRAIN", "ONCE", "PACKET_DSCP", "PACKET_HARDWARE_TIME", "PACKET_TIME",
     "PACKET_TRAIN", "PACKET_TRUNCATED", "PACKET_TTL", "PRIORITY", "READABLE", "TTL_CONTINENT",
     "TTL_HOST", "TTL_REGION", "TTL_SITE", "TTL_SUBNET", "TTL_UNRESTRICTED", "WAIT_BLOCK",
     "WAIT_COALESCE", "WAIT_HYBRID", "WRITABLE",

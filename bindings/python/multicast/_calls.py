@@ -5,9 +5,9 @@ and notes it with the call that is going on in its thread, which raises it when 
 returned. One place escapes every `try`: Python runs the handlers of signals at the first step of a
 function, before its first line. So while the main thread, where handlers run, is in the library,
 Ctrl-C has a handler of ours before its own, which lets what this package does with a callback go
-on, and follows when the library has returned; in code of yours it is what it was. What handlers of other signals raise in
-that place reaches sys.unraisablehook, which is ours meanwhile: it is noted all the same, and the
-callback has done what would be lost.
+on, and follows when the library has returned; in code of yours it is what it was. What handlers of
+other signals raise in that place reaches sys.unraisablehook, which is ours meanwhile: it is noted
+all the same, and the callback has done what would be lost.
 """
 from __future__ import annotations
 

@@ -11,6 +11,7 @@ from ._addresses import Address, known
 from ._errors import ArgumentError, check, failure
 from ._library import C
 from .filters import FilterLike, make
+from .groups import Groups, on_event_c
 from .packets import Batch
 from .poller import Poller, default_poller
 from .pulling import Pulled
@@ -24,7 +25,7 @@ DEFAULT_MTU: int = _abi.MC_DEFAULT_MTU
 _address_of = known.__getitem__
 
 
-class MulticastListener(Pulled):
+class MulticastListener(Pulled, Groups):
     """Hears a multicast group, from its making on.
 
     Subclasses implement handle_packet(packet, addr), or handle_batch(batch); or these are given as
@@ -36,7 +37,8 @@ class MulticastListener(Pulled):
     filter: a function of (packet, addr), an expression (str, bytes or compiled), or a filter of
     multicast.filters. As a class attribute, a function is called so as well, unbound. ip is a
     group as text, [source@]group[%interface]; mtu the most bytes of a packet that are shown; limit
-    how many packets close it. details: PACKET_TIME | PACKET_TTL | PACKET_DSCP. is_open=False
+    how many packets close it. details: PACKET_TIME | PACKET_TTL | PACKET_DSCP. pending=True: an interface may come
+    later; silence: see set_silence(). is_open=False
     leaves it closed: add() groups to it, then open().
 
     What a handler raises surfaces from the poller's poll(), and packets that were read together
@@ -59,7 +61,7 @@ class MulticastListener(Pulled):
                  batch_handler: Optional[BatchHandler] = None, poller: Optional[Poller] = None,
                  limit: Optional[int] = None, details: int = 0, ignore_own: bool = False,
                  kernel_filter: bool = False, receive_buffer: Optional[int] = None,
-                 is_open: bool = True) -> None:
+                 pending: bool = False, silence: float = 0, is_open: bool = True) -> None:
         super().__init__()
         self._handle = None
         self._take, self._is_batch = self._chosen_handler(handler, batch_handler)
@@ -87,6 +89,11 @@ class MulticastListener(Pulled):
         self._set(C.mc_listener_set_kernel_filter, kernel_filter)
         if receive_buffer is not None:
             self._set(C.mc_listener_set_receive_buffer, receive_buffer)
+        self._set(C.mc_listener_set_pending, pending)
+        if silence:
+            self.set_silence(silence)
+        if self._hears_events:
+            check(C.mc_listener_set_event_handler(self._handle, on_event_c, self._key, None))
         if self._take is not None:
             check(C.mc_listener_set_packed_handler(self._handle, _on_packed_c, self._key, None))
         if is_open:

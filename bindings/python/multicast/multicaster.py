@@ -180,6 +180,15 @@ class Multicaster:
         """How many datagrams leave together at most, 1 to MAX_TRAIN."""
         check(C.mc_multicaster_set_train_limit(self._handle, _natural(datagrams)))
 
+    def set_dscp(self, dscp: int) -> None:
+        """The Differentiated Services code point of what it sends, 0 to 63."""
+        check(C.mc_multicaster_set_dscp(self._handle, _natural(dscp)))
+
+    def set_source_address(self, address: Optional[str]) -> None:
+        """The address of this host to send from; None: the interface's."""
+        check(C.mc_multicaster_set_source_address(
+            self._handle, None if address is None else address.encode()))
+
     def set_source_port(self, port: int, shared: bool = False) -> None:
         """The port to send from and be answered at; 0: one that the system chooses."""
         check(C.mc_multicaster_set_source_port(self._handle, _port(port), int(shared)))

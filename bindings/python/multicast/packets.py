@@ -91,7 +91,8 @@ class Packet:
     def time(self) -> Optional[int]:
         """When the kernel received it, in nanoseconds since 1970; None without
         details=PACKET_TIME."""
-        return self._c.time if self.flags & _abi.MC_PACKET_TIME else None
+        stamped = _abi.MC_PACKET_TIME | _abi.MC_PACKET_HARDWARE_TIME
+        return self._c.time if self.flags & stamped else None
 
     @property
     def ttl(self) -> Optional[int]:

@@ -20,6 +20,7 @@ class Pulled:
     _handle: Optional[int]
     _poller: Poller
     _filter: Optional[Filter]
+    _hears_events: bool
 
     def __init__(self) -> None:
         self._lent: Optional[Batch] = None
@@ -41,7 +42,7 @@ class Pulled:
         given, handle, poller = ctypes.byref(out), self._handle, self._poller
         seconds, deadline = 0.0, None
         while out.value is None:  # otherwise an exception came before it was taken
-            if self._filter is None and seconds == 0.0:
+            if self._is_plain and seconds == 0.0:
                 result = call(handle, given, most, seconds)
             else:
                 _waits.begin(poller._c)
@@ -66,6 +67,11 @@ class Pulled:
         address, out.value = out.value, None
         assert address is not None
         return address
+
+    @property
+    def _is_plain(self) -> bool:
+        """Whether no callback runs while it is pulled."""
+        return self._filter is None and not self._hears_events
 
     def next(self, timeout: Optional[float] = None) -> bytes:
         """The next packet of a listener without a handler. Waits up to `timeout` seconds (None:

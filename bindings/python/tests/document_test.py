@@ -77,7 +77,7 @@ class Document(Case):
 
     def test_everything_public_is_told_of(self):
         modules = [importlib.import_module("multicast." + name) for name in (
-            "aio", "filters", "interfaces", "listener", "multicaster", "packets", "poller",
+            "aio", "filters", "groups", "interfaces", "listener", "multicaster", "packets", "poller",
             "pulling", "simple", "stats", "timers")]
         for module in [multicast, *modules]:
             self.assertTrue(module.__doc__)
