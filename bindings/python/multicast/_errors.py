@@ -53,7 +53,7 @@ class InterfaceError(SystemFailure):
 
 
 _ARGUMENTS = ("ADDRESS", "NOT_MULTICAST", "FAMILY", "SCOPE", "PORT", "MTU", "TTL", "PATTERN",
-              "PACKET_TOO_LARGE", "TIME", "FLAGS", "SIZE", "DESCRIPTOR", "FILTER", "COSTLY")
+              "PACKET_TOO_LARGE", "TIME", "FLAGS", "SIZE", "DESCRIPTOR", "FILTER", "COSTLY", "DSCP")
 _INTERFACES = ("INTERFACE", "NO_INTERFACE")
 _CLASSES: Dict[int, Type[Error]] = {
     **{getattr(_abi, "MC_ERROR_" + each): ArgumentError for each in _ARGUMENTS},

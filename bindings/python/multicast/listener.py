@@ -37,9 +37,9 @@ class MulticastListener(Pulled, Groups):
     filter: a function of (packet, addr), an expression (str, bytes or compiled), or a filter of
     multicast.filters. As a class attribute, a function is called so as well, unbound. ip is a
     group as text, [source@]group[%interface]; mtu the most bytes of a packet that are shown; limit
-    how many packets close it. details: PACKET_TIME | PACKET_TTL | PACKET_DSCP. pending=True: an interface may come
-    later; silence: see set_silence(). is_open=False
-    leaves it closed: add() groups to it, then open().
+    how many packets close it. details: PACKET_TIME | PACKET_TTL | PACKET_DSCP. pending=True: an
+    interface may come later; silence: see set_silence(). is_open=False leaves it closed: add()
+    groups to it, then open().
 
     What a handler raises surfaces from the poller's poll(), and packets that were read together
     with that one follow with the next poll(). A batch handler that raises has had its batch.
