@@ -4,10 +4,10 @@
 #   ./dev test [quick | STAGE...]
 #
 # The stages: dev (gcc, all tests), asan-ubsan (gcc, address and undefined-behaviour sanitizers),
-# tsan (clang, thread sanitizer), lint; and, only when it is named, languages (installs them from the
-# distribution and npm, and lets every program of examples/ffi talk to every other). A stage that
-# fails does not keep the next from running. The status is 0 when all passed, 1 when not, 77 where
-# private networks are refused.
+# tsan (clang, thread sanitizer), lint. Only when named, since they need more packages: languages
+# (every program of examples/ffi with every other), interop (beside ffmpeg, Node and Avahi). A stage
+# that fails does not keep the next from running. The status is 0 when all passed, 1 when not, 77
+# where private networks are refused.
 set -euo pipefail
 source tools/dev/lib/say.sh
 source tools/dev/lib/packages.sh
@@ -17,7 +17,7 @@ stages=("$@")
 if (($# == 0)); then stages=(dev asan-ubsan tsan lint); fi
 if [[ ${1:-} == quick ]]; then stages=(dev); fi
 for stage in "${stages[@]}"; do
-  [[ $stage =~ ^(dev|asan-ubsan|tsan|lint|languages)$ ]] ||
+  [[ $stage =~ ^(dev|asan-ubsan|tsan|lint|languages|interop)$ ]] ||
     give_up "there is no stage $stage; see ./dev help test"
 done
 
@@ -28,13 +28,23 @@ title_of() {
     tsan) echo 'tsan: clang, thread sanitizer' ;;
     lint) echo 'lint: clang-format, clang-tidy' ;;
     languages) echo 'languages: each alone, and every one with every other' ;;
+    interop) echo 'interop: beside programs that we did not write' ;;
   esac
+}
+
+# Some tests of tests/integration, by their names, of which none may be skipped.
+run_themes() {
+  local -a programs=("${@/#/integration_}")
+  build_preset dev "${programs[@]}"
+  run_tests dev --tests-regex "^integration\\.($(IFS='|' && echo "$*"))\$"
+  python3 .ci/skipped.py /dev/null build/dev
 }
 
 run_stage() {
   case $1 in
     lint) bash tools/dev/lint.sh ;;
     languages) run_languages ;;
+    interop) run_themes interop beside ;;
     *)
       build_preset "$1"
       run_tests "$1"
@@ -58,9 +68,9 @@ run_languages() {
 }
 
 sets=(build test)
-if [[ " ${stages[*]} " == *' tsan '* ]]; then sets+=(tsan); fi
-if [[ " ${stages[*]} " == *' lint '* ]]; then sets+=(lint); fi
-if [[ " ${stages[*]} " == *' languages '* ]]; then sets+=(languages); fi
+for stage in "${stages[@]}"; do
+  if [[ $stage =~ ^(tsan|lint|languages|interop)$ ]]; then sets+=("$stage"); fi
+done
 install_packages "${sets[@]}"
 heading 'Is there a private network to test in?'
 build_preset dev netlab

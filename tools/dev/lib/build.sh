@@ -39,19 +39,21 @@ configure_preset() {
   quietly "build/$1/configure.log" cmake --preset "$1"
 }
 
-# Runs all tests of a preset that was built, one more at a time than there are processors: many wait. How the sanitizers behave is said here and nowhere
+# Runs the tests of a preset that was built: all, or those that options of ctest choose; one more at a
+# time than there are processors, for many wait. How the sanitizers behave is said here and nowhere
 # else; a test program that fails is to show its failures only. What came of each is kept in
 # build/PRESET/tests.xml, for .ci/skipped.py.
 run_tests() {
   local preset=$1
   local -a before=()
+  shift
   # With 32 random bits in its addresses, a program under clang 14's thread sanitizer may not start.
   if [[ $preset == tsan ]] && setarch -R true 2>/dev/null; then before=(setarch -R); fi
   ASAN_OPTIONS=detect_leaks=1:detect_stack_use_after_return=1:strict_string_checks=1 \
     UBSAN_OPTIONS=print_stacktrace=1:halt_on_error=1 \
     GTEST_BRIEF=1 TSAN_OPTIONS=halt_on_error=1:second_deadlock_stack=1 \
-    "${before[@]}" ctest --preset "$preset" --parallel "$((jobs + 1))" --output-on-failure --no-tests=error \
-    --output-junit tests.xml
+    "${before[@]}" ctest --preset "$preset" --parallel "$((jobs + 1))" --output-on-failure \
+    --no-tests=error --output-junit tests.xml "$@"
 }
 
 netlab=build/dev/tests/support/netlab
