@@ -117,8 +117,13 @@ void act_mc_listener_allow_source(void) {
 
 void act_mc_listener_drop_source(void) {
   struct thing* const thing = pick(kListener);
-  if (thing != NULL)
-    CALL(mc_listener_drop_source, thing, thing->handle, group_for_sources(), any_source());
+  if (thing == NULL) return;
+  const char* const source = any_source();
+  /* Else it would hardly ever be listed. */
+  if (one_in(2))
+    CALL(mc_listener_set_sources, thing, thing->handle, NULL, MC_SOURCES_ONLY, &source, 1);
+  if (thing->handle != NULL)
+    CALL(mc_listener_drop_source, thing, thing->handle, group_for_sources(), source);
 }
 
 void act_mc_listener_block_source(void) {
@@ -129,8 +134,13 @@ void act_mc_listener_block_source(void) {
 
 void act_mc_listener_unblock_source(void) {
   struct thing* const thing = pick(kListener);
-  if (thing != NULL)
-    CALL(mc_listener_unblock_source, thing, thing->handle, group_for_sources(), any_source());
+  if (thing == NULL) return;
+  const char* const source = any_source();
+  /* Else it would hardly ever be listed. */
+  if (one_in(2))
+    CALL(mc_listener_set_sources, thing, thing->handle, NULL, MC_SOURCES_EXCEPT, &source, 1);
+  if (thing->handle != NULL)
+    CALL(mc_listener_unblock_source, thing, thing->handle, group_for_sources(), source);
 }
 
 /* Most are of any source afterwards, so that the others go on hearing. */
