@@ -63,9 +63,12 @@ class Senders {
   Senders(const Senders&) = delete;
   Senders& operator=(const Senders&) = delete;
 
-  Sent send(std::span<const net::Buffer> packets, const char* group, uint16_t port, int ttl);
+  Sent send(std::span<const net::Buffer> packets, const char* group, uint16_t port, int ttl,
+            bool is_renewed = false);
 
  private:
+  [[gnu::noinline]] Sent send_on(std::span<const net::Buffer> packets, Sender& sender,
+                                 net::SendOutcome outcome, bool is_renewed);
   Result<Sender*> find(std::string_view group, uint16_t port, int ttl);
   void forget(const Sender& sender) {
     senders_.erase(senders_.begin() + (&sender - senders_.data()));
@@ -129,33 +132,40 @@ Result<Sender*> Senders::find(std::string_view group, uint16_t port, int ttl) {
 }
 
 // Not to throw once something was sent: that must be told.
-Sent Senders::send(std::span<const net::Buffer> packets, const char* group, uint16_t port,
-                   int ttl) {
+Sent Senders::send(std::span<const net::Buffer> packets, const char* group, uint16_t port, int ttl,
+                   bool is_renewed) {
   if (Status checked = io::check_packets(packets); !checked.ok()) return {0, std::move(checked)};
   const std::string_view wanted = group == nullptr ? std::string_view() : std::string_view(group);
   if (birthplace_.is_elsewhere()) {
     senders_.clear();  // they are the parent's
     birthplace_ = Birthplace();
   }
-  size_t sent = 0;
-  int shortages = 0;
-  for (bool is_renewed = false;;) {
-    Result<Sender*> sender = find(wanted, port, ttl);
-    if (!sender.ok()) return {sent, std::move(sender).status()};
-    const net::SendOutcome outcome = (*sender)->transmitter.send(packets.subspan(sent), batch_);
+  Result<Sender*> sender = find(wanted, port, ttl);
+  if (!sender.ok()) return {0, std::move(sender).status()};
+  const net::SendOutcome outcome = (*sender)->transmitter.send(packets, batch_);
+  if (outcome.error == 0) return {outcome.taken, {}};
+  return send_on(packets, **sender, outcome, is_renewed);
+}
+
+// Goes on behind a refusal, as long as there is hope.
+Sent Senders::send_on(std::span<const net::Buffer> packets, Sender& sender,
+                      net::SendOutcome outcome, bool is_renewed) {
+  size_t sent = outcome.taken;
+  for (int shortages = 0; io::is_shortage(outcome.error) && ++shortages < kMostTries;) {
+    sleep_out(kFirstWaitNs << (shortages - 1));
+    outcome = sender.transmitter.send(packets.subspan(sent), batch_);
     sent += outcome.taken;
-    if (outcome.error == 0) return {sent, {}};
     if (outcome.taken > 0) shortages = 0;
-    if (io::is_shortage(outcome.error) && ++shortages < kMostTries) {
-      sleep_out(kFirstWaitNs << (shortages - 1));
-      continue;
-    }
-    if (sent > 0 || !is_stale(outcome.error) || is_renewed) {
-      return {sent, io::refused_send(outcome.error, (*sender)->endpoint, packets[sent].size)};
-    }
-    forget(**sender);
-    is_renewed = true;
   }
+  if (outcome.error == 0) return {sent, {}};
+  if (sent > 0 || !is_stale(outcome.error) || is_renewed) {
+    return {sent, io::refused_send(outcome.error, sender.endpoint, packets[sent].size)};
+  }
+  const std::string group = sender.group;
+  const uint16_t port = sender.port;
+  const int ttl = sender.ttl;
+  forget(sender);
+  return send(packets, group.c_str(), port, ttl, true);
 }
 
 }  // namespace
