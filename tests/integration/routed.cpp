@@ -17,8 +17,8 @@ Routed::Routed() {
       "address add fd00:a:1::b/64 dev eth0 nodad\n"
       "route add default via 10.1.0.2\n"
       "route add ::/0 via fd00:a:1::2\n");
-  first.ip("route add default via 10.2.0.2\nroute add ::/0 via fd00:a:2::2\n");
-  second.ip("route add default via 10.2.0.1\nroute add ::/0 via fd00:a:2::1\n");
+  first.ip("route add 10.3.0.0/24 via 10.2.0.2\nroute add fd00:a:3::/64 via fd00:a:2::2\n");
+  second.ip("route add 10.1.0.0/24 via 10.2.0.1\nroute add fd00:a:1::/64 via fd00:a:2::1\n");
   listener.ip("route add default via 10.3.0.1\nroute add ::/0 via fd00:a:3::1\n");
 }
 

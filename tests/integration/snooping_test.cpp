@@ -1,7 +1,5 @@
 // A switch that snoops: it opens a port for what its host has joined, and closes it again.
 #include <gtest/gtest.h>
-#include <linux/if_packet.h>
-#include <net/ethernet.h>
 #include <sched.h>
 
 #include <array>
@@ -12,6 +10,7 @@
 #include <vector>
 
 #include "peer.h"
+#include "tap.h"
 
 namespace peer {
 namespace {
@@ -24,37 +23,6 @@ constexpr const char* kTimes =
     " mcast_query_response_interval 10 mcast_query_interval 100"
     " mcast_startup_query_interval 100 mcast_membership_interval 150";
 constexpr auto kMembership = 1500ms;
-
-// The frames that come out of a port, whoever they are for.
-class Tap {
- public:
-  explicit Tap(const lab::Host& host) {
-    const lab::Inside scope(host);
-    fd_ = lab::Fd{::socket(AF_PACKET, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0)};
-    sockaddr_ll at{};
-    at.sll_family = AF_PACKET;
-    at.sll_protocol = htons(ETH_P_ALL);
-    at.sll_ifindex = static_cast<int>(host.index_of("eth0"));
-    if (::bind(fd_.get(), reinterpret_cast<const sockaddr*>(&at), sizeof at) != 0) {
-      lab::fail("bind a packet socket");
-    }
-  }
-
-  // Whether a frame ends with the text, of those until one that ends with the marker.
-  bool has_seen(const std::string& text, const std::string& marker) const {
-    bool seen = false;
-    for (const lab::Deadline deadline = in(5s);;) {
-      if (!lab::wait_readable(fd_.get(), deadline)) throw std::runtime_error("no marker arrived");
-      const auto frame = raw::receive(fd_, 2048, false);
-      if (!frame) continue;
-      if (frame->data.ends_with(marker)) return seen;
-      seen = seen || frame->data.ends_with(text);
-    }
-  }
-
- private:
-  lab::Fd fd_;
-};
 
 // Three hosts on a switch, made once. The switch gives the n-th one that is attached its port n.
 struct Switched {

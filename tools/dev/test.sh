@@ -5,9 +5,9 @@
 #
 # The stages: dev (gcc, all tests), asan-ubsan (gcc, address and undefined-behaviour sanitizers),
 # tsan (clang, thread sanitizer), lint. Only when named, since they need more packages: languages
-# (every program of examples/ffi with every other), interop (beside ffmpeg, Node and Avahi). A stage
-# that fails does not keep the next from running. The status is 0 when all passed, 1 when not, 77
-# where private networks are refused.
+# (every program of examples/ffi with every other), interop (beside ffmpeg, Node and Avahi), routers
+# (across routers, with FRR). A stage that fails does not keep the next from running. The status is 0
+# when all passed, 1 when not, 77 where private networks are refused.
 set -euo pipefail
 source tools/dev/lib/say.sh
 source tools/dev/lib/packages.sh
@@ -17,7 +17,7 @@ stages=("$@")
 if (($# == 0)); then stages=(dev asan-ubsan tsan lint); fi
 if [[ ${1:-} == quick ]]; then stages=(dev); fi
 for stage in "${stages[@]}"; do
-  [[ $stage =~ ^(dev|asan-ubsan|tsan|lint|languages|interop)$ ]] ||
+  [[ $stage =~ ^(dev|asan-ubsan|tsan|lint|languages|interop|routers)$ ]] ||
     give_up "there is no stage $stage; see ./dev help test"
 done
 
@@ -29,6 +29,7 @@ title_of() {
     lint) echo 'lint: clang-format, clang-tidy' ;;
     languages) echo 'languages: each alone, and every one with every other' ;;
     interop) echo 'interop: beside programs that we did not write' ;;
+    routers) echo 'routers: switches that snoop, static routes, PIM' ;;
   esac
 }
 
@@ -45,6 +46,7 @@ run_stage() {
     lint) bash tools/dev/lint.sh ;;
     languages) run_languages ;;
     interop) run_themes interop beside ;;
+    routers) run_themes snooping routers pim ;;
     *)
       build_preset "$1"
       run_tests "$1"
@@ -69,7 +71,7 @@ run_languages() {
 
 sets=(build test)
 for stage in "${stages[@]}"; do
-  if [[ $stage =~ ^(tsan|lint|languages|interop)$ ]]; then sets+=("$stage"); fi
+  if [[ $stage =~ ^(tsan|lint|languages|interop|routers)$ ]]; then sets+=("$stage"); fi
 done
 install_packages "${sets[@]}"
 heading 'Is there a private network to test in?'
