@@ -59,11 +59,12 @@ Status Channels::follow(const net::Lookup& lookup, net::LinkChanges& changes) {
   if (changes.is_incomplete) {
     const std::optional<net::JoinedGroups> joined = net::joined_groups();
     for (const net::Interface& each : lookup.interfaces()) {
-      if (!joined || memberships_.is_missing(each.index, *joined)) changes.gone.insert(each.index);
+      if (!joined || memberships_.is_missing(each.index, *joined))
+        changes.gone[each.index] = changes.looks;
     }
   }
   Status first;
-  for (const uint32_t each : changes.gone) {
+  for (const auto& [each, look] : changes.gone) {
     if (lookup.at(each) == nullptr) continue;
     Status joined = memberships_.join_anew(each);
     if (!joined.ok() && first.ok()) first = std::move(joined);

@@ -16,9 +16,14 @@ std::string Event::text() const {
       return cat(group,
                  " is not joined: its interface is not there; it will be joined when it comes");
     case EventKind::kLost:
+      if (is_of_sender) {
+        return cat("cannot send to ", group, ": ", interface,
+                   " is gone; sending goes on when it is back");
+      }
       return cat(group, where,
                  " is lost: the interface is gone; it will be joined again when it is back");
     case EventKind::kRejoined:
+      if (is_of_sender) return cat("can send to ", group, " again, by ", interface);
       return cat(group, where, " is joined again");
     case EventKind::kUp:
       return cat(interface, " is up: packets can come");
@@ -39,23 +44,37 @@ void Events::exchange(std::unique_ptr<EventHandler> handler, Graveyard& graveyar
 }
 
 void Events::add(const Event& event) noexcept try {
-  if (!handler_) return;
   waiting_.push_back(event);
   chores_.add(*this);
 } catch (const std::bad_alloc&) {
   return;
 }
 
+// What is there now: what its handler brings about comes later, so that a turn ends.
 void Events::tell() {
-  Chores::remove(*this);
-  while (!waiting_.empty() && !birthplace_.is_elsewhere()) {
+  const std::shared_ptr<Home> home = owner_.home();
+  const uint64_t forgotten = forgotten_;
+  for (size_t left = waiting_.size(); left > 0 && forgotten == forgotten_; --left) {
+    if (home->is_inherited()) return;
     const Event event = std::move(waiting_.front());
     waiting_.pop_front();
-    if (handler_->tell(event) != 0 && !birthplace_.is_elsewhere()) owner_.close();
+    log(event, *home);
+    if (handler_ && handler_->tell(event) != 0 && forgotten == forgotten_ && !home->is_inherited())
+      owner_.close();
   }
+  if (waiting_.empty()) return Chores::remove(*this);
+  chores_.add(*this);
+}
+
+void Events::log(const Event& event, Home& home) noexcept {
+  if (event.kind == EventKind::kJoined) return;  // as is to be expected
+  const bool is_bad = event.kind == EventKind::kLost || event.kind == EventKind::kPending ||
+                      event.kind == EventKind::kDown;
+  home.log(is_bad ? LogLevel::kWarning : LogLevel::kInfo, 0, [&] { return event.text(); });
 }
 
 void Events::forget() noexcept {
+  ++forgotten_;
   waiting_.clear();
   Chores::remove(*this);
 }

@@ -6,7 +6,6 @@
 #include <memory>
 #include <string>
 
-#include "base/fork.h"
 #include "core/chores.h"
 #include "core/resident.h"
 
@@ -29,6 +28,7 @@ struct Event {
   std::string group;      // with its port; empty where it is the interface's
   std::string interface;  // empty: none, or not one only
   uint32_t interface_index = 0;
+  bool is_of_sender = false;
 
   std::string text() const;  // a sentence
 
@@ -43,12 +43,12 @@ class EventHandler : public Mortal {
 };
 
 // Keeps what happened to a resident until user code may run: the end of the turn, or of what its
-// owner calls tell() in. Told in order, and no more once it is closed.
+// owner calls tell() in. Told in order, to the log, too, and no more once it is closed.
 class Events final : private Chore {
  public:
   Events(Resident& owner, Chores& chores) noexcept : owner_(owner), chores_(chores) {}
 
-  // Null: nobody is told, and nothing kept.
+  // Null: nobody is told but the log.
   void exchange(std::unique_ptr<EventHandler> handler, Graveyard& graveyard) noexcept;
   // Where there is no memory for it, it is not told.
   void add(const Event& event) noexcept;
@@ -57,12 +57,13 @@ class Events final : private Chore {
 
  private:
   void turn_ends() override { tell(); }
+  static void log(const Event& event, Home& home) noexcept;
 
   Resident& owner_;
   Chores& chores_;
-  Birthplace birthplace_;
   std::unique_ptr<EventHandler> handler_;
   std::deque<Event> waiting_;
+  uint64_t forgotten_ = 0;  // counts closings
 };
 
 }  // namespace mc

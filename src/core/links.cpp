@@ -18,7 +18,6 @@ class Links::Again final : public TimerHandler {
  public:
   explicit Again(Links& links) noexcept : links_(links) {}
   int fire() override {
-    links_.changes_.is_any = true;
     links_.serve();
     return 0;
   }
@@ -65,11 +64,8 @@ Result<Links::Known> Links::look_up() {
 
 // Whether there is something to follow.
 bool Links::hear() noexcept {
-  net::LinkChanges news;
-  watch_->read(news);
-  if (news.is_any) {
+  if (watch_->read(changes_)) {
     is_current_ = false;
-    changes_.add(std::move(news));
     poller_.chores().add(*this);
   }
   return changes_.is_any;
@@ -80,15 +76,18 @@ void Links::ready(uint32_t) {
 }
 
 void Links::serve() noexcept try {
+  if (poller_.home()->is_inherited()) return;  // another's chore forked, and this is the child
   if (!watch_ || !hear()) return;
   Chores::remove(*this);
   if (!watch_->is_here()) {
-    poller_.home()->log(LogLevel::kWarning, 0, [] {
-      return "the network interfaces changed, but the thread is in another network namespace than "
-             "what is open, which cannot follow";
-    });
-    changes_ = {};
-    return;
+    if (!std::exchange(has_complained_of_place_, true)) {
+      poller_.home()->log(LogLevel::kWarning, 0, [] {
+        return "the network interfaces changed, but the thread is in another network namespace "
+               "than "
+               "what is open, which can follow only when it is back";
+      });
+    }
+    return serve_again_later();
   }
   if (!is_current_) {
     if (Status renewed = lookup_->renew(); !renewed.ok()) {
@@ -99,11 +98,12 @@ void Links::serve() noexcept try {
     }
     is_current_ = true;
   }
+  has_followed_ = true;
   const Status followed = poller_.follow(*lookup_, changes_);
-  changes_ = {};
+  changes_.forget();
   if (followed.ok()) return;
   poller_.home()->log(LogLevel::kError, followed.code(), [&] {
-    return cat("cannot join all groups again on an interface that is new, but will try again: ",
+    return cat("cannot follow all changes of the network interfaces, but will try again: ",
                std::generic_category().message(-followed.code()));
   });
   changes_.is_incomplete = true;
@@ -113,17 +113,17 @@ void Links::serve() noexcept try {
 }
 
 void Links::serve_again_later() noexcept try {
+  changes_.is_any = true;
   if (!again_) {
     Result<std::unique_ptr<Timer>> timer = Timer::create(
         poller_, kAgainSeconds, 0, std::make_unique<Again>(*this), Timer::Counts::kAsNoWork);
-    if (timer.ok()) again_ = std::move(*timer);
-    return;
-  }
-  if (!again_->is_running()) {
-    [[maybe_unused]] const Status set = again_->set(kAgainSeconds, 0);
+    if (!timer.ok()) return poller_.chores().add(*this);  // sooner, then
+    again_ = std::move(*timer);
+  } else if (!again_->is_running()) {
+    [[maybe_unused]] const Status set = again_->set(kAgainSeconds, 0);  // its range is right
   }
 } catch (const std::bad_alloc&) {
-  return;  // the next change brings it
+  poller_.chores().add(*this);
 }
 
 }  // namespace mc

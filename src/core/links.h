@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <utility>
 
 #include "core/chores.h"
 #include "core/timer.h"
@@ -35,6 +36,12 @@ class Links final : private io::Watcher, private Chore {
   };
   Result<Known> look_up();
 
+  // What they have not followed yet.
+  const net::LinkChanges& news() const noexcept { return changes_; }
+  bool has_news() const noexcept { return changes_.is_any; }
+  // Whether residents have followed since this was asked last.
+  bool take_followed() noexcept { return std::exchange(has_followed_, false); }
+
   // Has the residents follow what changed since.
   void serve() noexcept;
   // The same in a second, changed or not: somebody could not follow.
@@ -57,7 +64,9 @@ class Links final : private io::Watcher, private Chore {
   std::optional<net::Lookup> elsewhere_;  // of the latest question that the watch could not answer
   net::LinkChanges changes_;              // since the residents followed last
   bool is_current_ = false;               // lookup_ has all changes
-  bool has_complained_ = false;
+  bool has_complained_ = false;  // once each: of what cannot be watched, of another namespace
+  bool has_complained_of_place_ = false;
+  bool has_followed_ = false;
   std::unique_ptr<Timer> again_;
 };
 

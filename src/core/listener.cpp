@@ -92,8 +92,7 @@ Status Listener::set_pending(bool on) {
 
 Status Listener::set_event_handler(std::unique_ptr<EventHandler> handler) {
   MC_TRY(check_poller("listener"));
-  if (!events_) events_ = std::make_unique<Events>(*this, poller_->chores());
-  events_->exchange(std::move(handler), *home_);
+  ensure_events().exchange(std::move(handler), *home_);
   return {};
 }
 
@@ -168,7 +167,10 @@ Status Listener::open() {
   auto room = std::make_unique<Room>(has_batch_handler() ? kMostAtOnce : 0);
   subscriptions_ = plan(*places, known->lookup, queue.get());
   size_t subscribed = 0;
-  Undo unsubscribe_again([&] { unsubscribe(subscribed); });
+  Undo unsubscribe_again([&] {
+    if (silence_) silence_->end();
+    unsubscribe(subscribed);
+  });
   for (; subscribed < subscriptions_.size(); ++subscribed) {
     Subscription& next = *subscriptions_[subscribed];
     Status outcome = poller_->channels().subscribe(next, wishes_);
@@ -177,6 +179,7 @@ Status Listener::open() {
   }
   if (silence_) MC_TRY(silence_->begin(groups_.size()));
   const std::vector<Event> events = opening_events(*places, known->lookup);
+  if (!events.empty()) ensure_events();
   unsubscribe_again.dismiss();
   take(std::move(room), *home_);
   queue_.swap(queue);
@@ -185,6 +188,7 @@ Status Listener::open() {
   ++generation_;
   places_ = std::move(*places);
   is_followed_ = known->is_followed;
+  followed_look_ = poller_->links().news().looks;
   announce(events);
   if (!queue_) poller_->begin_work();  // what is pulled, no turn of the poller serves
   return {};
@@ -239,20 +243,23 @@ Result<std::span<const net::Packet* const>> Listener::next(size_t most, double s
   if (most == 0) return Status(kErrorSize, "most is 0; ask for at least 1 packet");
   if (is_pulling_) return Status(kErrorBusy, "the listener is being pulled: not inside its filter");
   MC_TRY(check_pulled());
-  if (events_) events_->tell();
-  MC_TRY(home_->check_process());
-  MC_TRY(check_pulled());  // it may have been closed
+  is_pulling_ = true;
+  const Undo pulled([&] { is_pulling_ = false; });
+  const uint64_t generation = generation_;
+  MC_TRY(follow_and_tell());
+  if (generation != generation_) return std::span<const net::Packet* const>();
   most = std::min(most, kMostPulled);
   if (gathered_.room() < most) take(std::make_unique<Room>(most), *home_);
   gathered_.begin(most);
-  is_pulling_ = true;
-  const Undo pulled([&] { is_pulling_ = false; });
   const Deadline deadline(*span);
-  const uint64_t generation = generation_;
   for (int late_reads = 0; late_reads <= kMostLateReads;) {
     gather();
     MC_TRY(home_->check_process());  // the filter forked, and this is the child
     if (!gathered_.is_empty() || generation != generation_) break;
+    if (poller_->links().has_news()) {  // which another call has heard
+      MC_TRY(follow_and_tell());
+      if (generation != generation_) break;
+    }
     Result<Queue::Outcome> outcome = queue_->wait(deadline, poller_->wait_policy());
     if (!outcome.ok()) return std::move(outcome).status();
     if (*outcome == Queue::Outcome::kInterrupted) {
@@ -262,7 +269,8 @@ Result<std::span<const net::Packet* const>> Listener::next(size_t most, double s
     if (*outcome == Queue::Outcome::kWoken) break;
     if (*outcome == Queue::Outcome::kLinksChanged) {
       poller_->links().serve();
-      if (events_) events_->tell();
+      MC_TRY(follow_and_tell());
+      if (generation != generation_) break;
       continue;
     }
     if (!deadline.passed()) continue;
@@ -277,11 +285,20 @@ Result<std::span<const net::Packet* const>> Listener::next(size_t most, double s
   return packets;
 }
 
+// For a pulled one, which no turn of the poller serves.
+Status Listener::follow_and_tell() {
+  if (poller_->links().has_news()) poller_->links().serve();
+  if (events_) events_->tell();
+  return home_->check_process();  // its handler forked, and this is the child
+}
+
 Result<const Packed*> Listener::next_packed(size_t most, double seconds) {
   const size_t room = std::min(most, kMostPulled);
-  if (!packing_ || packing_->room() < room) packing_ = std::make_unique<Packing>(room);
+  std::unique_ptr<Packing> larger;
+  if (!packing_ || packing_->room() < room) larger = std::make_unique<Packing>(room);
   auto packets = next(most, seconds);
   if (!packets.ok()) return std::move(packets).status();
+  if (larger) packing_ = std::move(larger);  // only now: until then the old one is lent
   return packets->empty() ? nullptr : &packing_->of(*packets);
 }
 

@@ -135,11 +135,15 @@ class Listener final : public Resident, public Subscriber {
   std::vector<Event> opening_events(const Places& places, const net::Lookup& lookup) const;
   std::vector<Event> events_between(const Places& next, const net::Lookup& lookup,
                                     const net::LinkChanges& changes) const;
-  void announce(const std::vector<Event>& events) noexcept;
+  void announce(const std::vector<Event>& events);
+  Events& ensure_events();
+  bool was_pending(size_t group) const noexcept;
+  void complain(const Status& refusal) noexcept;
   uint64_t packets_to(size_t group) const noexcept;
   void announce_silence(size_t group, bool is_silent);
   void retire(Subscription& subscription) noexcept;
   void tell_channels() noexcept;
+  Status follow_and_tell();
   void gather();
   void unsubscribe(size_t count) noexcept;
 
@@ -149,7 +153,9 @@ class Listener final : public Resident, public Subscriber {
   std::unique_ptr<Events> events_;
   std::unique_ptr<Silence> silence_;
   bool awaits_interfaces_ = false;
-  bool is_followed_ = false;  // the links tell it of changes
+  bool is_followed_ = false;    // the links tell it of changes
+  uint64_t followed_look_ = 0;  // what they told until then, it knows
+  uint64_t refused_joins_ = 0;  // since one succeeded
   uint64_t limit_ = kNoLimit;
   ChannelWishes wishes_;
   std::unique_ptr<Queue> queue_;      // of a pulled listener; stays until it is opened again

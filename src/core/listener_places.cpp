@@ -82,15 +82,15 @@ void Listener::follow(net::Lookup& lookup, const net::LinkChanges& changes) {
   Places next = next_places(lookup);
   subscribe_to(plan(next, lookup, queue_.get()), next);
   if (Status renewed = renew_sources(next); !renewed.ok()) {
-    home_->log(LogLevel::kError, renewed.code(), [&] {
-      return cat("cannot change the sources of a group yet: ", renewed.sentence());
-    });
+    complain(renewed);
     poller_->links().serve_again_later();
   }
   const std::vector<Event> events = events_between(next, lookup, changes);
   // Only now: what moves is joined anew before it is left.
   leave_all_but(next);
   places_ = std::move(next);
+  followed_look_ = changes.looks;
+  if (silence_) silence_->rebase();
   announce(events);
 }
 
@@ -140,18 +140,32 @@ void Listener::subscribe_to(Subscriptions planned, Places& next) {
     const Status outcome = poller_->channels().subscribe(*each, wishes_);
     if (outcome.ok()) {
       subscriptions_.push_back(std::move(each));
+      refused_joins_ = 0;
       continue;
     }
-    home_->log(LogLevel::kError, outcome.code(), [&] {
-      return cat("cannot listen to ", each->endpoint.text(),
-                 ", but will try again: ", outcome.sentence());
-    });
+    complain(outcome);
     for (Place& place : next) {
-      if (is_on(*each, groups_[place.group].words.group, place.interface_index))
-        place = {place.group, 0, PlaceState::kLost, false};
+      if (!is_on(*each, groups_[place.group].words.group, place.interface_index)) continue;
+      place = {place.group, 0, was_pending(place.group) ? PlaceState::kPending : PlaceState::kLost,
+               false};
     }
     poller_->links().serve_again_later();
   }
+}
+
+bool Listener::was_pending(size_t group) const noexcept {
+  return std::any_of(places_.begin(), places_.end(), [&](const Place& each) {
+    return each.group == group && each.state == PlaceState::kPending;
+  });
+}
+
+// What repeats itself is told again when it has doubled.
+void Listener::complain(const Status& refusal) noexcept {
+  const uint64_t times = ++refused_joins_;
+  if ((times & (times - 1)) != 0) return;
+  home_->log(LogLevel::kError, refusal.code(), [&] {
+    return cat("cannot listen to all groups, but will try again: ", refusal.sentence());
+  });
 }
 
 void Listener::leave_all_but(const Places& places) noexcept {
@@ -210,8 +224,8 @@ std::vector<Event> Listener::events_between(const Places& next, const net::Looku
   };
   for (const Place& before : places_) {
     if (before.state != PlaceState::kJoined) continue;
-    const bool is_there =
-        lookup.at(before.interface_index) != nullptr && !changes.has_gone(before.interface_index);
+    const bool is_there = lookup.at(before.interface_index) != nullptr &&
+                          !changes.has_gone(before.interface_index, followed_look_);
     const bool is_one_of_all = groups_[before.group].words.interface_text == net::kAllInterfaces;
     // What moves to another interface was never lost.
     const bool is_kept = std::any_of(next.begin(), next.end(), [&](const Place& after) {
@@ -225,7 +239,7 @@ std::vector<Event> Listener::events_between(const Places& next, const net::Looku
     const auto same = std::find_if(places_.begin(), places_.end(), [&](const Place& before) {
       return before.group == after.group && before.interface_index == after.interface_index;
     });
-    if (same == places_.end() || changes.has_gone(after.interface_index)) {
+    if (same == places_.end() || changes.has_gone(after.interface_index, followed_look_)) {
       const bool is_all = groups_[after.group].words.interface_text == net::kAllInterfaces;
       const auto old = std::find_if(places_.begin(), places_.end(), [&](const Place& before) {
         return before.group == after.group;
@@ -250,20 +264,22 @@ uint64_t Listener::packets_to(size_t group) const noexcept {
 }
 
 void Listener::announce_silence(size_t group, bool is_silent) {
+  if (!is_open()) return;
   announce({{is_silent ? EventKind::kSilence : EventKind::kHeard,
              groups_[group].words.group.text_with_port(),
              {},
              0}});
 }
 
-void Listener::announce(const std::vector<Event>& events) noexcept {
+Events& Listener::ensure_events() {
+  if (!events_) events_ = std::make_unique<Events>(*this, poller_->chores());
+  return *events_;
+}
+
+void Listener::announce(const std::vector<Event>& events) {
   for (const Event& event : events) {
     if (event.kind == EventKind::kRejoined) ++rejoined_;
-    const bool is_bad = event.kind == EventKind::kLost || event.kind == EventKind::kPending ||
-                        event.kind == EventKind::kDown;
-    if (event.kind != EventKind::kJoined)
-      home_->log(is_bad ? LogLevel::kWarning : LogLevel::kInfo, 0, [&] { return event.text(); });
-    if (events_) events_->add(event);
+    ensure_events().add(event);
   }
 }
 

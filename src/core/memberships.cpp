@@ -90,8 +90,11 @@ int Memberships::join_anew(const GroupOnLink& what, Demand& demand) noexcept {
   if (demand.any_source == nullptr) return first;
   holders_.leave_stale(*demand.any_source, what);
   note(holders_.join_anew(*demand.any_source, what, std::nullopt));
-  for (const auto& [source, each] : demand.excluded) {
-    if (each.is_blocked) holders_.block(*demand.any_source, what, source);
+  for (auto& [source, each] : demand.excluded) {
+    if (!each.is_blocked || holders_.block(*demand.any_source, what, source) == 0) continue;
+    each.is_blocked = false;
+    --demand.blocked;
+    demand.is_shortened = true;
   }
   return first;
 }

@@ -47,6 +47,7 @@ Result<std::unique_ptr<Multicaster>> Multicaster::create(Poller& poller, const c
   std::unique_ptr<Multicaster> made(new Multicaster(poller, std::move(*text), std::move(*endpoint),
                                                     std::move(*transmitter), ttl));
   made->is_followed_ = known->is_followed;
+  made->followed_look_ = poller.links().news().looks;
   return made;
 }
 
@@ -81,14 +82,20 @@ net::SendOutcome Multicaster::transmit(std::span<const net::Buffer> packets) noe
   return outcome;
 }
 
-// The poller may not have been served since the interface went and came back.
+// The poller may not have been served since the interface went and came back. The others follow later: no
+// code of theirs is to run inside a send.
 [[gnu::noinline]] net::SendOutcome Multicaster::transmit_after(
-    net::SendOutcome refused, std::span<const net::Buffer> packets) noexcept {
-  if (!is_stale(refused.error)) return refused;
+    net::SendOutcome refused, std::span<const net::Buffer> packets) noexcept try {
+  if (!is_stale(refused.error) || !is_followed_) return refused;
+  Links& links = poller_->links();
+  const Result<Links::Known> known = links.look_up();
+  if (!known.ok() || !known->is_followed) return refused;
   const uint64_t before = ways_;
-  poller_->links().serve();
+  if (links.has_news()) follow(known->lookup, links.news());
   if (ways_ != before) refused = transmitter_.send(packets, poller_->send_batch());
   if (!has_interface_) refused.error = ENODEV;  // and not how else the family says it
+  return refused;
+} catch (const std::bad_alloc&) {
   return refused;
 }
 
@@ -105,21 +112,17 @@ void Multicaster::await_interface(bool on) noexcept {
 void Multicaster::follow(net::Lookup& lookup, const net::LinkChanges& changes) {
   if (!is_open_ || !is_followed_) return;
   const uint32_t present = endpoint_.interface_index;
+  const bool has_gone = changes.has_gone(present, followed_look_);
   const net::Interface* const next = next_interface(lookup, text_, present);
-  const bool is_same = next != nullptr && next->index == present && !changes.has_gone(present);
-  if (is_same && has_interface_) return;
-  const bool is_there = lookup.at(present) != nullptr && !changes.has_gone(present);
-  if (has_interface_ && !is_there) announce(EventKind::kLost);
+  followed_look_ = changes.looks;
+  if (next != nullptr && next->index == present && !has_gone && has_interface_) return;
+  if (has_interface_ && (lookup.at(present) == nullptr || has_gone)) announce(EventKind::kLost);
   has_interface_ = next != nullptr;
   if (next == nullptr) return;
   net::Endpoint endpoint = net::endpoint_on(*next, text_);
   endpoint.source = endpoint_.source;  // which may have been chosen since
-  Status gone = transmitter_.go_by(endpoint);
-  if (!gone.ok()) {
+  if (!transmitter_.go_by(endpoint).ok()) {
     has_interface_ = false;
-    home_->log(LogLevel::kError, gone.code(), [&] {
-      return cat("cannot send by ", endpoint.text(), ", but will try again: ", gone.sentence());
-    });
     return poller_->links().serve_again_later();
   }
   endpoint_ = std::move(endpoint);
@@ -128,19 +131,10 @@ void Multicaster::follow(net::Lookup& lookup, const net::LinkChanges& changes) {
   if (outflow_) outflow_->interface_is_back();
 }
 
-void Multicaster::announce(EventKind kind) noexcept try {
-  Event event{kind, endpoint_.group.text_with_port(), endpoint_.interface_name,
-              endpoint_.interface_index};
-  if (endpoint_.group.scope != 0) event.group = text_.group.text_with_port();
-  const bool is_lost = kind == EventKind::kLost;
-  home_->log(is_lost ? LogLevel::kWarning : LogLevel::kInfo, 0, [&] {
-    return is_lost ? cat("cannot send to ", event.group, ": ", event.interface,
-                         " is gone; sending goes on when it is back")
-                   : cat("can send to ", event.group, " again, by ", event.interface);
-  });
-  if (events_) events_->add(event);
-} catch (const std::bad_alloc&) {
-  return;
+void Multicaster::announce(EventKind kind) {
+  if (!events_) events_ = std::make_unique<Events>(*this, poller_->chores());
+  events_->add({kind, text_.group.text_with_port(), endpoint_.interface_name,
+                endpoint_.interface_index, true});
 }
 
 Status Multicaster::set_event_handler(std::unique_ptr<EventHandler> handler) {

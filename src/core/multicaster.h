@@ -99,7 +99,7 @@ class Multicaster final : public Resident, private io::Watcher {
 
   net::SendOutcome transmit_after(net::SendOutcome refused,
                                   std::span<const net::Buffer> packets) noexcept;
-  void announce(EventKind kind) noexcept;
+  void announce(EventKind kind);
   void count_refusal(int error) noexcept;
   Status begin_change();
   Status take_over(io::Transmitter fresh);
@@ -120,8 +120,9 @@ class Multicaster final : public Resident, private io::Watcher {
   bool is_looped_back_ = true;
   io::SourcePort source_port_;
   bool is_open_ = true;
-  bool is_followed_ = false;   // the links tell it of changes
-  bool has_interface_ = true;  // endpoint_'s is there
+  uint64_t followed_look_ = 0;  // what the links told until then, it knows
+  bool is_followed_ = false;    // the links tell it of changes
+  bool has_interface_ = true;   // endpoint_'s is there
   bool awaits_interface_ = false;
   uint64_t ways_ = 0;  // how often it took another
   std::unique_ptr<Events> events_;

@@ -1,6 +1,7 @@
 #include "core/poller.h"
 
 #include <cerrno>
+#include <new>
 
 #include "base/text.h"
 #include "base/undo.h"
@@ -54,8 +55,13 @@ void Poller::read_mail() {
 
 Status Poller::follow(net::Lookup& lookup, net::LinkChanges& changes) {
   Status joined = channels_.follow(lookup, changes);
-  for (Resident* each = residents_; each != nullptr; each = each->next_)
-    each->follow(lookup, changes);
+  for (Resident* each = residents_; each != nullptr; each = each->next_) {
+    try {
+      each->follow(lookup, changes);
+    } catch (const std::bad_alloc&) {
+      joined = Status::undescribed(-ENOMEM);
+    }
+  }
   return joined;
 }
 
@@ -150,8 +156,12 @@ Deadline Poller::turn_deadline(const Deadline& deadline) const noexcept {
 Status Poller::do_chores() {
   if (chores_.is_empty()) return {};
   const std::shared_ptr<Home> home = home_;
-  const Graveyard::Section section(home);
-  chores_.run();
+  {
+    const Graveyard::Section section(home);
+    chores_.run();
+    // What followed the links has something to tell.
+    if (!home->is_over() && !home->is_inherited() && links_.take_followed()) chores_.run();
+  }
   return home->check_process();
 }
 
@@ -172,8 +182,7 @@ Result<io::Turn> Poller::turn(const Deadline& deadline) {
   if (home->has_mail()) read_mail();
   MC_TRY(home->check_process());
   is_in_turn_ = false;  // what chores bring belongs to the next one
-  if (!home->is_over()) chores_.run();
-  MC_TRY(home->check_process());
+  if (!home->is_over()) MC_TRY(do_chores());
   return turn;
 }
 

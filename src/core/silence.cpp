@@ -31,14 +31,17 @@ Status Silence::set(double seconds) {
   Result<Span> span = span_of_seconds(seconds, "silence");
   if (!span.ok() || span->forever)
     return Status(kErrorTime, "a silence is 0 (not watched for) to 3e9 seconds");
-  limit_ns_ = span->ns;
-  return is_watching_ ? watch() : Status();
+  const int64_t before = std::exchange(limit_ns_, span->ns);
+  Status watched = is_watching_ ? watch() : Status();
+  if (!watched.ok()) limit_ns_ = before;
+  return watched;
 }
 
 Status Silence::begin(size_t groups) {
   groups_.assign(groups, {0, monotonic_ns(), false});
+  MC_TRY(watch());
   is_watching_ = true;
-  return watch();
+  return {};
 }
 
 void Silence::end() noexcept {
@@ -64,7 +67,13 @@ Status Silence::watch() {
   return {};
 }
 
+void Silence::rebase() {
+  for (size_t i = 0; is_watching_ && i < groups_.size(); ++i) groups_[i].count = count_(i);
+}
+
 void Silence::look() {
+  // First, for what follows may find no memory.
+  [[maybe_unused]] const Status set = watch();  // there is a timer, and its range is right
   const int64_t now = monotonic_ns();
   for (size_t i = 0; i < groups_.size(); ++i) {
     Group& group = groups_[i];
@@ -75,7 +84,6 @@ void Silence::look() {
     const bool is_silent = now - group.heard_ns >= limit_ns_;
     if (std::exchange(group.is_silent, is_silent) != is_silent) tell_(i, is_silent);
   }
-  [[maybe_unused]] const Status set = watch();  // there is a timer, and its range is right
 }
 
 }  // namespace mc

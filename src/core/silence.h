@@ -29,6 +29,8 @@ class Silence final {
   // From now on, for so many groups; nothing has been heard yet.
   Status begin(size_t groups);
   void end() noexcept;
+  // Packets are counted by other sockets now.
+  void rebase();
 
  private:
   class Look;

@@ -92,7 +92,7 @@ std::string_view advice_on(int error_number, const net::Endpoint& endpoint) noex
       return "the interface is down (ip link set up)";
     case ENODEV:
     case ENXIO:
-      return "the interface is gone; open the sender again";
+      return "the interface is gone; send again when it is back";
     case EMSGSIZE:
       return "the datagram is too large for the interface";
     default:

@@ -1,6 +1,7 @@
 #include "net/link_watch.h"
 
 #include <libmnl/libmnl.h>
+#include <linux/if_link.h>
 #include <linux/netlink.h>
 #include <linux/rtnetlink.h>
 #include <netinet/in.h>
@@ -47,9 +48,18 @@ bool leads_to_groups(const nlmsghdr& message) noexcept {
 }
 
 void note_gone(int index, LinkChanges& changes) noexcept try {
-  changes.gone.insert(static_cast<uint32_t>(index));
+  changes.gone[static_cast<uint32_t>(index)] = changes.looks + 1;
 } catch (const std::bad_alloc&) {
   changes.is_incomplete = true;
+}
+
+// An MTU too small for IPv6 takes its memberships away, and nothing shows that once it has risen again.
+void note_mtu(const nlmsghdr& message, LinkChanges& changes) noexcept {
+  constexpr uint32_t kLeastOfIpv6 = 1280;
+  for_each_attribute(message, sizeof(ifinfomsg), [&](int type, const nlattr& attribute) {
+    if (type == IFLA_MTU && mnl_attr_get_u32(&attribute) < kLeastOfIpv6)
+      changes.is_incomplete = true;
+  });
 }
 
 void note(const nlmsghdr& message, LinkChanges& changes) noexcept {
@@ -61,6 +71,7 @@ void note(const nlmsghdr& message, LinkChanges& changes) noexcept {
         return;  // of a bridge's port, say, which stays an interface
       if (message.nlmsg_type == RTM_DELLINK) note_gone(link->ifi_index, changes);
       changes.is_any = true;
+      note_mtu(message, changes);
       return;
     }
     case RTM_NEWADDR:
@@ -92,21 +103,30 @@ Result<LinkWatch> LinkWatch::open() {
   return LinkWatch(std::move(fd));
 }
 
-void LinkWatch::read(LinkChanges& changes) noexcept {
+bool LinkWatch::read(LinkChanges& changes) noexcept {
   alignas(nlmsghdr) std::array<char, kPieceSize> piece;
-  while (true) {
+  LinkChanges news;
+  news.looks = changes.looks;
+  for (bool was_told = false;;) {
     const ptrdiff_t size = kernel().recv(fd_.get(), piece.data(), piece.size(), 0);
-    if (size < 0 && errno == ENOBUFS && !std::exchange(changes.is_incomplete, true)) {
-      changes.is_any = true;
+    if (size < 0 && errno == ENOBUFS && !std::exchange(was_told, true)) {
+      news.is_any = news.is_incomplete = true;
       continue;  // it tells so once; what is there is newer
     }
-    if (size <= 0) return;
+    if (size <= 0) break;
     int left = static_cast<int>(size);
     for (const auto* each = reinterpret_cast<const nlmsghdr*>(piece.data());
          mnl_nlmsg_ok(each, left); each = mnl_nlmsg_next(each, &left)) {
-      note(*each, changes);
+      note(*each, news);
     }
   }
+  if (!news.is_any) return false;
+  ++changes.looks;
+  changes.is_any = true;
+  changes.is_incomplete = changes.is_incomplete || news.is_incomplete;
+  news.gone.merge(changes.gone);  // the later look counts
+  changes.gone.swap(news.gone);
+  return true;
 }
 
 bool LinkWatch::is_here() const noexcept {

@@ -2,8 +2,8 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <optional>
-#include <set>
 #include <utility>
 
 #include "base/status.h"
@@ -16,16 +16,22 @@ namespace mc::net {
 // What changed since one looked last.
 struct LinkChanges {
   bool is_any = false;  // something that may matter to multicast
-  // Interfaces that went. One of the same index may be there again: it is another.
-  std::set<uint32_t> gone;
+  // Interfaces that went, and the number of the look that told it last. One of the same index may be
+  // there again: it is another.
+  std::map<uint32_t, uint64_t> gone;
+  uint64_t looks = 0;          // that told something
   bool is_incomplete = false;  // the kernel had no room for all of them: anything may have changed
 
-  // Whether what had been on the interface is there no more; not told where they are incomplete.
-  bool has_gone(uint32_t index) const { return gone.count(index) != 0; }
-  void add(LinkChanges&& later) noexcept {
-    is_any = is_any || later.is_any;
-    is_incomplete = is_incomplete || later.is_incomplete;
-    gone.merge(later.gone);
+  // Whether what had been on the interface since that look is there no more; not told where they are
+  // incomplete.
+  bool has_gone(uint32_t index, uint64_t since) const noexcept {
+    const auto found = gone.find(index);
+    return found != gone.end() && found->second > since;
+  }
+  // They have been followed.
+  void forget() noexcept {
+    is_any = is_incomplete = false;
+    gone.clear();
   }
 };
 
@@ -36,8 +42,8 @@ class LinkWatch {
 
   // Readable when there are changes.
   int fd() const noexcept { return fd_.get(); }
-  // Adds all that came meanwhile; never waits.
-  void read(LinkChanges& changes) noexcept;
+  // Adds all that came meanwhile, and tells whether anything did; never waits.
+  bool read(LinkChanges& changes) noexcept;
 
   // Whether the calling thread is in the watch's network namespace; where the kernel does not tell
   // (before Linux 5.14), it is taken to be.

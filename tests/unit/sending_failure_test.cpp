@@ -30,8 +30,8 @@ constexpr Refusal kRefusals[] = {
     {ENOBUFS, "send more slowly"},
     {ENETUNREACH, "no route"},
     {ENETDOWN, "ip link set up"},
-    {ENODEV, "open the sender again"},
-    {ENXIO, "open the sender again"},
+    {ENODEV, "send again when it is back"},
+    {ENXIO, "send again when it is back"},
     {EMSGSIZE, "too large for the interface"},
 };
 

@@ -1,7 +1,7 @@
 """Expressions mean what Python's re.match says of the packet's bytes, or are refused."""
+import os
 import random
 import re
-import time
 import unittest
 import warnings
 
@@ -89,7 +89,7 @@ class Patterns(unittest.TestCase):
                 self.assertTrue(self.agrees(pattern, flags=flags))
 
     def test_random_expressions(self):
-        seed = time.time_ns()
+        seed = int(os.environ.get("SEED", "1"))
         rng = random.Random(seed)
         alphabet = [b"a", b"b", b"A", b".", b"\\n", b"\\s", b"\\w", b"\\D", b"[ab]", b"[^a]",
                     b"[\\s\\xe9]", b"\\B",

@@ -36,16 +36,16 @@ def interrupt(*_):
         armed = False
         raise KeyboardInterrupt
 def annoy():
-    while time.monotonic() < until:
-        time.sleep(0.0003)
+    while not done.wait(0.0003):
         signal.pthread_kill(threading.main_thread().ident, number)
 # Not a function of Python's, whose first step may be interrupted when it has the packet.
 listener = multicast.MulticastListener(None, GROUP, PORT, handler=heard.__setitem__)
 signal.signal(number, interrupt)
-until = time.monotonic() + 0.3
+until = time.monotonic() + 20  # more than it takes, however busy the machine is
+done = threading.Event()
 thread = threading.Thread(target=annoy)
 thread.start()
-while time.monotonic() < until:
+while interrupted <= 60 and time.monotonic() < until:
     for _ in range(20):
         multicast.sendto(b"%d" % sent, GROUP, PORT, 0)
         sent += 1
@@ -56,12 +56,13 @@ while time.monotonic() < until:
         armed = False
     except KeyboardInterrupt:
         interrupted += 1
+done.set()
 thread.join()
 while multicast.default_poller().serve(0.1) or multicast.default_poller()._pending:
     pass
 numbers = list(map(int, heard))
 missing = sent - len(heard)
-print(interrupted > 30, not missing if sys.argv[2] else listener.is_open,
+print(interrupted > 60, not missing if sys.argv[2] else listener.is_open,
       numbers == sorted(numbers))
 if missing and sys.argv[2]:
     print(sent, missing, listener.stats(), interrupted)
