@@ -166,7 +166,7 @@ MC_API int mc_listener_set_sources(mc_listener* listener, const char* group, int
  * The packet is valid until the next call of the three on this listener, until it is opened again, or
  * freed. Signals do not end it, unless mc_poller_set_interruptible. Runs no callback but its
  * filter's and its event handler's; allowed in callbacks (and then they wait), but not in those two
- * (MC_ERROR_BUSY). What they free follows when it returns. MC_ERROR_CLOSED: not open. MC_ERROR_HANDLER: it
+ * while it runs them (MC_ERROR_BUSY). What they free follows when it returns. MC_ERROR_CLOSED: not open. MC_ERROR_HANDLER: it
  * has a handler. */
 MC_API int mc_listener_next(mc_listener* listener, const mc_packet** packet, double timeout);
 

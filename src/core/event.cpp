@@ -54,7 +54,9 @@ void Events::add(const Event& event) noexcept try {
 void Events::tell() {
   const std::shared_ptr<Home> home = owner_.home();
   const uint64_t forgotten = forgotten_;
-  for (size_t left = waiting_.size(); left > 0 && forgotten == forgotten_; --left) {
+  // A handler that pulls its listener tells what is left itself.
+  for (size_t left = waiting_.size(); left > 0 && !waiting_.empty() && forgotten == forgotten_;
+       --left) {
     if (home->is_inherited()) return;
     const Event event = std::move(waiting_.front());
     waiting_.pop_front();
