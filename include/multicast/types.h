@@ -89,14 +89,14 @@ typedef struct mc_interface {
 } mc_interface;
 
 /* What became of a group, or of its interface. */
-#define MC_EVENT_JOINED 1  /* the group is joined on the interface */
-#define MC_EVENT_PENDING 2 /* its interface is not there; it will be joined when it comes */
-#define MC_EVENT_LOST 3    /* the interface is gone */
+#define MC_EVENT_JOINED 1   /* the group is joined on the interface */
+#define MC_EVENT_PENDING 2  /* its interface is not there; it will be joined when it comes */
+#define MC_EVENT_LOST 3     /* the interface is gone */
 #define MC_EVENT_REJOINED 4 /* joined again, or on another interface; of "%all", each is JOINED */
-#define MC_EVENT_UP 5      /* the interface is up and has a carrier: packets can come */
-#define MC_EVENT_DOWN 6    /* it is not; what is joined stays joined */
-#define MC_EVENT_SILENCE 7 /* nothing came to the group as long as mc_listener_set_silence says */
-#define MC_EVENT_HEARD 8   /* and now something did */
+#define MC_EVENT_UP 5       /* the interface is up and has a carrier: packets can come */
+#define MC_EVENT_DOWN 6     /* it is not; what is joined stays joined */
+#define MC_EVENT_SILENCE 7  /* nothing came to the group as long as mc_listener_set_silence says */
+#define MC_EVENT_HEARD 8    /* and now something did */
 
 /* Lent, with its texts, until the callback returns. Made by the library only. Grows at its end
  * only. */
