@@ -341,6 +341,74 @@ TEST_P(Life, AMulticasterSendsAgainFromItsPort) {
   EXPECT_EQ("rejoined eth0", told.events.at(1));
 }
 
+TEST_P(Life, ALinkThatFlapsIsNeitherLeftNorJoinedAgain) {
+  make_link();
+  Poller poller;
+  Heard listener(poller, group() + "%eth0");
+  listener.open();
+  ASSERT_TRUE(is_heard(poller, listener));
+  listener.told.take();
+  const size_t descriptors = open_descriptors();
+  for (int i = 0; i < 100; ++i) {
+    near_.set_up("eth0", i % 2 != 0);
+    poller.drain();
+  }
+  near_.ip("address replace fd00:a:1:0::1/64 dev eth0 nodad\n");
+  near_.wait_for_link_local("eth0");
+  ASSERT_TRUE(is_heard(poller, listener));
+  EXPECT_EQ(Texts{}, listener.told.take_changes());
+  EXPECT_EQ(0u, listener.stats().rejoined);
+  EXPECT_EQ(descriptors, open_descriptors());
+}
+
+// Then lo is all there is; and when another is there again, that was a last resort only.
+TEST_P(LifeIpv4, WhereTheLastInterfaceGoesTheDefaultIsLoUntilOneComesBack) {
+  make_link();
+  near_.route_multicast("eth0");
+  Poller poller;
+  Heard listener(poller, group());
+  listener.open();
+  ASSERT_TRUE(is_heard(poller, listener));
+  delete_link();
+  near_.route_multicast("");
+  poller.drain();
+  make_link();
+  near_.route_multicast("eth0");
+  ASSERT_TRUE(is_heard(poller, listener));
+  EXPECT_EQ((Texts{"joined eth0", "lost eth0", "rejoined lo", "rejoined eth0"}),
+            listener.told.take_changes());
+  EXPECT_EQ(1u, poller.stats().memberships);
+}
+
+// A handler that tries again at once lets the turn end, and one that pulls gets what is there.
+TEST_P(Life, AnEventHandlerMayCloseAndOpenItsListenerAgain) {
+  Poller poller;
+  mc_listener* made = nullptr;
+  check(mc_listener_new(&made, poller.get()));
+  const std::unique_ptr<mc_listener, Free<mc_listener, mc_listener_free>> listener(made);
+  check(mc_listener_add(made, (group() + "%eth0").c_str(), kPort));
+  check(mc_listener_set_pending(made, 1));
+  struct Again {
+    mc_listener* of;
+    int told = 0;
+  } again{made};
+  const auto reopen = [](const mc_event*, void* user) {
+    Again& self = *static_cast<Again*>(user);
+    ++self.told;
+    check(mc_listener_close(self.of));
+    check(mc_listener_open(self.of));
+    const mc_packet* packet = nullptr;
+    const int pulled = mc_listener_next(self.of, &packet, 0);  // which tells, too, but not for ever
+    EXPECT_TRUE(pulled == 0 || pulled == MC_ERROR_BUSY) << pulled;
+    return 0;
+  };
+  check(mc_listener_set_event_handler(made, reopen, &again, nullptr));
+  check(mc_listener_open(made));
+  for (int i = 0; i < 10; ++i) check(mc_poller_poll(poller.get(), 0));
+  EXPECT_GE(again.told, 1);
+  EXPECT_EQ(1, mc_listener_is_open(made));
+}
+
 // More changes than the kernel keeps for a poller that is not served: among them one that matters.
 TEST_P(Life, ChangesThatTheKernelCouldNotTellOfAreFoundOut) {
   make_link(0);

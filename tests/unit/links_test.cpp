@@ -1,0 +1,92 @@
+// core/links where the kernel refuses to tell of changes.
+#include "core/links.h"
+
+#include <gmock/gmock.h>
+#include <sys/socket.h>
+
+#include <cerrno>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "core/listener.h"
+#include "fake_kernel.h"
+#include "world.h"
+
+namespace mc {
+namespace {
+
+using test::Call;
+using test::FakeKernel;
+using testing::HasSubstr;
+using testing::SizeIs;
+
+constexpr uint16_t kPort = 5011;
+
+class Telling final : public LogHandler {
+ public:
+  explicit Telling(std::vector<std::string>& lines) : lines_(lines) {}
+  void tell(LogLevel, const Status& line) override { lines_.emplace_back(line.sentence()); }
+
+ private:
+  std::vector<std::string>& lines_;
+};
+
+// On a poller that has looked nothing up yet.
+class Watching : public testing::Test {
+ protected:
+  Watching() { poller_->home()->set_log(std::make_unique<Telling>(lines_)); }
+  Status open() {
+    EXPECT_TRUE(listener_.set_handler(std::make_unique<test::Collector>(log_)).ok());
+    EXPECT_TRUE(listener_.add("239.77.0.1%lo", kPort).ok());
+    return listener_.open();
+  }
+  bool hears() {
+    test::Outsider outsider(net::Family::kIpv4);
+    const size_t before = log_.size();
+    EXPECT_EQ(0, outsider.send(test::endpoint_on_lo(net::Family::kIpv4, 1, kPort).group, "a"));
+    return test::poll_until(*poller_, [&] { return log_.size() > before; });
+  }
+
+  FakeKernel kernel_;
+  std::vector<std::string> lines_;
+  test::Collector::Log log_;
+  std::unique_ptr<Poller> poller_ = std::move(*Poller::create());
+  Listener listener_{*poller_};
+};
+
+TEST_F(Watching, WhereItIsRefusedEverythingElseWorksAndTheLogSaysSoOnce) {
+  kernel_.fail(Call::kBind, EPERM, 1, 1);  // the watch's
+  ASSERT_TRUE(open().ok());
+  kernel_.fail(Call::kBind, EPERM, 1, 1);
+  EXPECT_LT(poller_->links().fd(), 0);
+  listener_.close();
+  ASSERT_TRUE(listener_.open().ok());
+  ASSERT_THAT(lines_, SizeIs(1));
+  EXPECT_THAT(lines_[0], HasSubstr("cannot watch the network interfaces"));
+  EXPECT_THAT(lines_[0], HasSubstr("will not be joined again"));
+  kernel_.heal();
+  EXPECT_TRUE(hears());
+  // And it is tried again with the next opening.
+  listener_.close();
+  ASSERT_TRUE(listener_.open().ok());
+  EXPECT_GE(poller_->links().fd(), 0);
+}
+
+TEST_F(Watching, WhatIsOpenStaysWhereTheInterfacesCannotBeListedAnew) {
+  ASSERT_TRUE(open().ok());
+  kernel_.fail(test::send_to(AF_NETLINK), ENOBUFS);
+  // As if the kernel had had no room to tell of a change.
+  kernel_.fail(Call::kRecv, ENOBUFS, 1, 1);
+  poller_->links().serve();
+  EXPECT_TRUE(listener_.is_open());
+  ASSERT_FALSE(lines_.empty());
+  EXPECT_THAT(lines_[0], HasSubstr("cannot follow a change of the network interfaces yet"));
+  kernel_.heal();
+  poller_->links().serve();
+  EXPECT_TRUE(hears());
+  EXPECT_EQ(1u, poller_->channels().memberships().count());
+}
+
+}  // namespace
+}  // namespace mc
