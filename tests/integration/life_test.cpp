@@ -369,8 +369,7 @@ TEST_P(LifeIpv4, WhereTheLastInterfaceGoesTheDefaultIsLoUntilOneComesBack) {
   Heard listener(poller, group());
   listener.open();
   ASSERT_TRUE(is_heard(poller, listener));
-  delete_link();
-  near_.route_multicast("");
+  delete_link();  // and its route with it
   poller.drain();
   make_link();
   near_.route_multicast("eth0");
