@@ -83,7 +83,7 @@ MC_API int mc_listener_set_pending(mc_listener* listener, int on);
 /* Who is told what becomes of its groups and their interfaces, beside the log; fn NULL: nobody. Events
  * come in the order in which things happened, at the end of the poller's turn or at the beginning of
  * the next, those of a pulled listener in mc_listener_next, too; none after it was closed. At any
- * time; what happened before is not told. */
+ * time; what has been told already, if only to the log, is not told again. */
 MC_API int mc_listener_set_event_handler(mc_listener* listener, mc_event_fn fn, void* user,
                                          mc_destroy_fn destroy);
 

@@ -128,8 +128,9 @@ MC_API int mc_poller_set_wait(mc_poller* poller, int policy, double seconds);
 
 /* Who is told what goes less well than asked for: a receive buffer that was not granted, datagrams
  * that the kernel dropped, reads that failed, packets of a source or accepted for batching that
- * could not be sent where there is no error handler, a loop with nothing to do. What repeats itself
- * is told again when it has doubled. fn NULL: nobody (at first). It is called like any callback,
+ * could not be sent where there is no error handler, a loop with nothing to do; and what becomes of
+ * groups and interfaces (MC_EVENT_...). Losses and failures that repeat themselves are told again
+ * when they have doubled. fn NULL: nobody (at first). It is called like any callback,
  * when the call that caused the line is done. */
 MC_API int mc_poller_set_log(mc_poller* poller, mc_log_fn fn, void* user, mc_destroy_fn destroy);
 

@@ -57,6 +57,7 @@ Status Channels::change_sources(std::vector<SourceChange> changes) {
 
 Status Channels::follow(const net::Lookup& lookup, net::LinkChanges& changes) {
   if (changes.is_incomplete) {
+    // Where the kernel does not show them, joining anew is the lesser evil.
     const std::optional<net::JoinedGroups> joined = net::joined_groups();
     for (const net::Interface& each : lookup.interfaces()) {
       if (!joined || memberships_.is_missing(each.index, *joined))

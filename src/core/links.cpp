@@ -82,9 +82,9 @@ void Links::serve() noexcept try {
   if (!watch_->is_here()) {
     if (!std::exchange(has_complained_of_place_, true)) {
       poller_.home()->log(LogLevel::kWarning, 0, [] {
-        return "the network interfaces changed, but the thread is in another network namespace "
-               "than "
-               "what is open, which can follow only when it is back";
+        return "the network interfaces changed, but the thread is in another network namespace; "
+               "what "
+               "is open can follow only when it is back";
       });
     }
     return serve_again_later();

@@ -241,7 +241,10 @@ Result<std::span<const net::Packet* const>> Listener::next(size_t most, double s
   Result<Span> span = span_of_seconds(seconds, "timeout");
   if (!span.ok()) return std::move(span).status();
   if (most == 0) return Status(kErrorSize, "most is 0; ask for at least 1 packet");
-  if (is_pulling_) return Status(kErrorBusy, "the listener is being pulled: not inside its filter");
+  if (is_pulling_) {
+    return Status(kErrorBusy,
+                  "the listener is being pulled: not inside its filter, nor its event handler");
+  }
   MC_TRY(check_pulled());
   is_pulling_ = true;
   const Undo pulled([&] { is_pulling_ = false; });

@@ -14,12 +14,6 @@ bool is_missing_interface(int code) {
   return code == kErrorInterface || code == kErrorNoInterface;
 }
 
-bool is_on(const Subscription& subscription, const net::Address& group, uint32_t interface_index) {
-  const net::Endpoint& endpoint = subscription.endpoint;
-  return endpoint.interface_index == interface_index && endpoint.group.same_host(group) &&
-         endpoint.group.port == group.port;
-}
-
 }  // namespace
 
 // Where the groups are to be heard when the listener opens; or why one cannot be.
@@ -54,7 +48,7 @@ Listener::Subscriptions Listener::plan(const Places& places, const net::Lookup& 
     if (find_subscription(place.group, place.interface_index) != nullptr) continue;
     const net::Address& address = words.group;
     const auto same = std::find_if(planned.begin(), planned.end(), [&](const auto& each) {
-      return is_on(*each, address, place.interface_index);
+      return each->is_for(address, place.interface_index);
     });
     if (same != planned.end()) {
       (*same)->sources.unite(sources);
@@ -72,7 +66,7 @@ Listener::Subscriptions Listener::plan(const Places& places, const net::Lookup& 
 
 Subscription* Listener::find_subscription(size_t group, uint32_t interface_index) const noexcept {
   for (const auto& each : subscriptions_) {
-    if (is_on(*each, groups_[group].words.group, interface_index)) return each.get();
+    if (each->is_for(groups_[group].words.group, interface_index)) return each.get();
   }
   return nullptr;
 }
@@ -145,7 +139,7 @@ void Listener::subscribe_to(Subscriptions planned, Places& next) {
     }
     complain(outcome);
     for (Place& place : next) {
-      if (!is_on(*each, groups_[place.group].words.group, place.interface_index)) continue;
+      if (!each->is_for(groups_[place.group].words.group, place.interface_index)) continue;
       place = {place.group, 0, was_pending(place.group) ? PlaceState::kPending : PlaceState::kLost,
                false};
     }
@@ -172,7 +166,7 @@ void Listener::leave_all_but(const Places& places) noexcept {
   const auto is_left = [&](const std::unique_ptr<Subscription>& subscription) {
     const bool is_kept = std::any_of(places.begin(), places.end(), [&](const Place& place) {
       return place.state == PlaceState::kJoined &&
-             is_on(*subscription, groups_[place.group].words.group, place.interface_index);
+             subscription->is_for(groups_[place.group].words.group, place.interface_index);
     });
     if (!is_kept) retire(*subscription);
     return !is_kept;

@@ -130,12 +130,8 @@ Status Listener::set_sources(const char* group, int mode, std::span<const char* 
 SourceSet Listener::sources_of(const Subscription& subscription, const Places& places) const {
   SourceSet sources = SourceSet::none();
   for (const Place& each : places) {
-    const net::Endpoint& endpoint = subscription.endpoint;
-    const net::Address& group = groups_[each.group].words.group;
-    if (each.interface_index == endpoint.interface_index && group.port == endpoint.group.port &&
-        group.same_host(endpoint.group)) {
-      sources.unite(groups_[each.group].sources);
-    }
+    const auto& [words, wanted] = groups_[each.group];
+    if (subscription.is_for(words.group, each.interface_index)) sources.unite(wanted);
   }
   return sources;
 }

@@ -11,15 +11,6 @@
 #include "net/source_address.h"
 
 namespace mc {
-namespace {
-
-// What a send is refused with when its interface went, and perhaps came back as another.
-bool is_stale(int error) noexcept {
-  return error == ENODEV || error == ENXIO || error == EADDRNOTAVAIL || error == ENETUNREACH;
-}
-
-}  // namespace
-
 Multicaster::Multicaster(Poller& poller, net::GroupText text, net::Endpoint endpoint,
                          io::Transmitter transmitter, int ttl) noexcept
     : Resident(poller),
@@ -86,7 +77,7 @@ net::SendOutcome Multicaster::transmit(std::span<const net::Buffer> packets) noe
 // code of theirs is to run inside a send.
 [[gnu::noinline]] net::SendOutcome Multicaster::transmit_after(
     net::SendOutcome refused, std::span<const net::Buffer> packets) noexcept try {
-  if (!is_stale(refused.error) || !is_followed_) return refused;
+  if (!io::is_of_gone_interface(refused.error) || !is_followed_) return refused;
   Links& links = poller_->links();
   const Result<Links::Known> known = links.look_up();
   if (!known.ok() || !known->is_followed) return refused;
@@ -114,7 +105,8 @@ void Multicaster::follow(net::Lookup& lookup, const net::LinkChanges& changes) {
   const uint32_t present = endpoint_.interface_index;
   const bool has_gone = changes.has_gone(present, followed_look_);
   const net::Interface* const next = next_interface(lookup, text_, present);
-  followed_look_ = changes.looks;
+  // Of what is incomplete, more may be found out.
+  if (!changes.is_incomplete) followed_look_ = changes.looks;
   if (next != nullptr && next->index == present && !has_gone && has_interface_) return;
   if (has_interface_ && (lookup.at(present) == nullptr || has_gone)) announce(EventKind::kLost);
   has_interface_ = next != nullptr;

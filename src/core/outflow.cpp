@@ -16,10 +16,6 @@ namespace {
 // A flooding source must not starve the rest of the poller.
 constexpr int kBatchesPerTurn = 4;
 constexpr double kNever = 3e9;  // seconds; a timer that is stopped at once
-// How often a packet is tried that the system has no memory for. It waits for a millisecond, then for
-// twice as long each time: an eighth of a second in all.
-constexpr int kMostTries = 8;
-constexpr int64_t kFirstWaitNs = 1'000'000;
 // After so many refused packets, and none that was not, a source rests.
 constexpr size_t kManyRefused = Outbox::kMost;
 constexpr int64_t kRestNs = 10'000'000;
@@ -211,11 +207,11 @@ bool Outflow::send_waiting(Telling telling) {
     left -= outcome.taken;
     if (outcome.taken > 0) refused_ = 0, shortages_ = 0;
     if (outcome.error == 0) continue;
-    const bool is_shortage = io::is_shortage(outcome.error) && ++shortages_ < kMostTries;
+    const bool is_shortage = io::is_shortage(outcome.error) && ++shortages_ < io::kShortageTries;
     if (outcome.error == EAGAIN || is_shortage) {
       multicaster_.count_again();
       if (is_shortage) {
-        next_try_ns_ = monotonic_ns() + (kFirstWaitNs << (shortages_ - 1));
+        next_try_ns_ = monotonic_ns() + io::shortage_wait_ns(shortages_);
         waits_for_memory();
       }
       return false;

@@ -19,15 +19,10 @@ namespace {
 
 constexpr size_t kKept = 16;
 constexpr int64_t kFreshNs = 1'000'000'000;
-// What the system has no memory for waits for a millisecond, then twice as long each time, and is
-// given up after so many tries.
-constexpr int kMostTries = 8;
-constexpr int64_t kFirstWaitNs = 1'000'000;
 
 // Errors that a newly made sender may not have: its interface went away, and perhaps came back.
 bool is_stale(int error) {
-  return error == ENODEV || error == ENXIO || error == EADDRNOTAVAIL || error == ENETUNREACH ||
-         error == EINVAL;
+  return io::is_of_gone_interface(error) || error == EINVAL;
 }
 
 void sleep_out(int64_t ns) noexcept {
@@ -151,8 +146,8 @@ Sent Senders::send(std::span<const net::Buffer> packets, const char* group, uint
 Sent Senders::send_on(std::span<const net::Buffer> packets, Sender& sender,
                       net::SendOutcome outcome, bool is_renewed) {
   size_t sent = outcome.taken;
-  for (int shortages = 0; io::is_shortage(outcome.error) && ++shortages < kMostTries;) {
-    sleep_out(kFirstWaitNs << (shortages - 1));
+  for (int shortages = 0; io::is_shortage(outcome.error) && ++shortages < io::kShortageTries;) {
+    sleep_out(io::shortage_wait_ns(shortages));
     outcome = sender.transmitter.send(packets.subspan(sent), batch_);
     sent += outcome.taken;
     if (outcome.taken > 0) shortages = 0;

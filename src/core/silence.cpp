@@ -38,7 +38,7 @@ Status Silence::set(double seconds) {
 }
 
 Status Silence::begin(size_t groups) {
-  groups_.assign(groups, {0, monotonic_ns(), false});
+  groups_.assign(groups, {.heard_ns = monotonic_ns()});
   MC_TRY(watch());
   is_watching_ = true;
   return {};
@@ -72,8 +72,6 @@ void Silence::rebase() {
 }
 
 void Silence::look() {
-  // First, for what follows may find no memory.
-  [[maybe_unused]] const Status set = watch();  // there is a timer, and its range is right
   const int64_t now = monotonic_ns();
   for (size_t i = 0; i < groups_.size(); ++i) {
     Group& group = groups_[i];
@@ -81,8 +79,15 @@ void Silence::look() {
     const bool has_come = count > group.count || (count < group.count && count != 0);
     group.count = count;
     if (has_come) group.heard_ns = now;
-    const bool is_silent = now - group.heard_ns >= limit_ns_;
-    if (std::exchange(group.is_silent, is_silent) != is_silent) tell_(i, is_silent);
+    group.is_silent = now - group.heard_ns >= limit_ns_;
+  }
+  // Before it is told, for which there may be no memory: then the next look does.
+  [[maybe_unused]] const Status set = watch();  // there is a timer, and its range is right
+  for (size_t i = 0; i < groups_.size(); ++i) {
+    Group& group = groups_[i];
+    if (group.is_silent == group.was_told_silent) continue;
+    tell_(i, group.is_silent);
+    group.was_told_silent = group.is_silent;
   }
 }
 

@@ -38,6 +38,7 @@ class Silence final {
     uint64_t count = 0;
     int64_t heard_ns = 0;
     bool is_silent = false;
+    bool was_told_silent = false;
   };
   Status watch();
   void look();

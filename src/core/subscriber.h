@@ -148,6 +148,11 @@ struct Sifted {
 struct Subscription {
   Subscription(Subscriber& of, net::Endpoint to) : subscriber(&of), endpoint(std::move(to)) {}
 
+  // Whether it hears this group, with its port, on this interface.
+  bool is_for(const net::Address& group, uint32_t interface_index) const noexcept {
+    return endpoint.interface_index == interface_index && endpoint.group.port == group.port &&
+           endpoint.group.same_host(group);
+  }
   // Whether the subscriber has gathered packets.
   bool offer(net::Run run) {
     if (sources.wants(run.first.source) && !subscriber->leaves_out(run.first)) {

@@ -106,6 +106,11 @@ bool is_shortage(int error_number) noexcept {
   return error_number == ENOBUFS || error_number == ENOMEM;
 }
 
+bool is_of_gone_interface(int error_number) noexcept {
+  return error_number == ENODEV || error_number == ENXIO || error_number == EADDRNOTAVAIL ||
+         error_number == ENETUNREACH;
+}
+
 Status refused_send(int error_number, const net::Endpoint& endpoint, size_t size,
                     std::string_view advice) noexcept try {
   if (advice.empty()) advice = advice_on(error_number, endpoint);

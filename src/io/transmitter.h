@@ -91,6 +91,15 @@ class Transmitter {
 // Whether a refusal says that the system has no memory for the datagram, now or at all: unlike EAGAIN
 // it is not over when the socket is writable.
 bool is_shortage(int error_number) noexcept;
+// How often such a datagram is tried, and how long to wait behind so many tries: an eighth of a second
+// in all.
+inline constexpr int kShortageTries = 8;
+constexpr int64_t shortage_wait_ns(int tries) noexcept {
+  return int64_t{1'000'000} << (tries - 1);
+}
+
+// Whether a refusal may say that the interface went, and perhaps came back as another.
+bool is_of_gone_interface(int error_number) noexcept;
 
 // The sentence for a refused datagram to one host.
 Status refused_answer(int error_number, const net::Address& to, size_t size) noexcept;

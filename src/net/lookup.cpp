@@ -208,12 +208,6 @@ Result<Interface> find_interface(std::string_view text) {
   return lookup->find(text);
 }
 
-Result<Interface> default_interface(const Address& group) {
-  Result<Lookup> lookup = Lookup::now();
-  if (!lookup.ok()) return std::move(lookup).status();
-  return lookup->default_for(group);
-}
-
 Result<Endpoint> resolve(const GroupText& text) {
   Result<Lookup> lookup = Lookup::now();
   if (!lookup.ok()) return std::move(lookup).status();

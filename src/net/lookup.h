@@ -70,7 +70,6 @@ class Lookup {
 // What a look-up made for this one question says, in the calling thread's network namespace.
 Result<std::vector<Interface>> list_interfaces();
 Result<Interface> find_interface(std::string_view text);
-Result<Interface> default_interface(const Address& group);
 Result<Endpoint> resolve(const GroupText& text);
 
 }  // namespace mc::net

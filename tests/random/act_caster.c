@@ -172,14 +172,7 @@ void act_mc_multicaster_set_source(void) {
   }
   const int outcome = CALL(mc_multicaster_set_source, thing, thing->handle,
                            record != NULL ? on_source : NULL, record, on_end);
-  if (record != NULL) settle_record(record, outcome);
-  if (outcome < 0) return;
-  if (thing->source == old) {
-    hush(old);
-    thing->source = record;
-  } else {
-    hush(record);
-  }
+  settle_role(&thing->source, old, record, outcome);
 }
 
 void act_mc_multicaster_set_handler(void) {
@@ -189,14 +182,7 @@ void act_mc_multicaster_set_handler(void) {
   struct record* const record = one_in(4) ? NULL : make_record(kHandler, thing);
   const int outcome = CALL(mc_multicaster_set_handler, thing, thing->handle,
                            record != NULL ? on_packet : NULL, record, on_end);
-  if (record != NULL) settle_record(record, outcome);
-  if (outcome < 0) return;
-  if (thing->handler == old) {
-    hush(old);
-    thing->handler = record;
-  } else {
-    hush(record);
-  }
+  settle_role(&thing->handler, old, record, outcome);
 }
 
 void act_mc_multicaster_set_error_handler(void) {
@@ -206,14 +192,7 @@ void act_mc_multicaster_set_error_handler(void) {
   struct record* const record = one_in(4) ? NULL : make_record(kFailed, thing);
   const int outcome = CALL(mc_multicaster_set_error_handler, thing, thing->handle,
                            record != NULL ? on_failed : NULL, record, on_end);
-  if (record != NULL) settle_record(record, outcome);
-  if (outcome < 0) return;
-  if (thing->failed == old) {
-    hush(old);
-    thing->failed = record;
-  } else {
-    hush(record);
-  }
+  settle_role(&thing->failed, old, record, outcome);
 }
 
 void act_mc_multicaster_set_event_handler(void) {
@@ -223,14 +202,7 @@ void act_mc_multicaster_set_event_handler(void) {
   struct record* const record = one_in(4) ? NULL : make_record(kTold, thing);
   const int outcome = CALL(mc_multicaster_set_event_handler, thing, thing->handle,
                            record != NULL ? on_event : NULL, record, on_end);
-  if (record != NULL) settle_record(record, outcome);
-  if (outcome < 0) return;
-  if (thing->told == old) {
-    hush(old);
-    thing->told = record;
-  } else {
-    hush(record);
-  }
+  settle_role(&thing->told, old, record, outcome);
 }
 
 /* ---- The rest of multicasters --------------------------------------------------------------- */

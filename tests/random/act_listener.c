@@ -19,14 +19,7 @@ static void set_handler(struct thing* thing, enum role role) {
                                                is_none ? NULL : on_packed, record, on_end)
                                         : CALL(mc_listener_set_handler, thing, thing->handle,
                                                is_none ? NULL : on_packet, record, on_end);
-  if (record != NULL) settle_record(record, outcome);
-  if (outcome < 0) return;
-  if (thing->handler == old) {
-    hush(old);
-    thing->handler = record;
-  } else { /* a finaliser set another */
-    hush(record);
-  }
+  settle_role(&thing->handler, old, record, outcome);
 }
 
 static void open_listener(struct thing* thing) {
@@ -220,14 +213,7 @@ void act_mc_listener_set_event_handler(void) {
   struct record* const record = one_in(4) ? NULL : make_record(kTold, thing);
   const int outcome = CALL(mc_listener_set_event_handler, thing, thing->handle,
                            record != NULL ? on_event : NULL, record, on_end);
-  if (record != NULL) settle_record(record, outcome);
-  if (outcome < 0) return;
-  if (thing->told == old) {
-    hush(old);
-    thing->told = record;
-  } else {
-    hush(record);
-  }
+  settle_role(&thing->told, old, record, outcome);
 }
 
 void act_mc_listener_set_pending(void) {

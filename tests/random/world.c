@@ -84,6 +84,17 @@ void hush(struct record* record) {
   if (record != NULL) record->is_quiet = 1;
 }
 
+void settle_role(struct record** place, struct record* old, struct record* record, int outcome) {
+  if (record != NULL) settle_record(record, outcome);
+  if (outcome < 0) return;
+  if (*place == old) {
+    hush(old);
+    *place = record;
+  } else {
+    hush(record);
+  }
+}
+
 int is_in_reach(const struct thing* thing) {
   if (!thing->is_mailed) return 1;
   for (const struct caller* each = me; each != NULL; each = each->host) {

@@ -138,6 +138,9 @@ struct record* make_record(enum role role, struct thing* of);
 void settle_record(struct record* record, int outcome);
 /* Its fn is not to be called any more; NULL is allowed. */
 void hush(struct record* record);
+/* What a role's call led to: `place` has the record that is called now, unless a finaliser of `old` set
+ * another meanwhile. */
+void settle_role(struct record** place, struct record* old, struct record* record, int outcome);
 
 /* A poller that another thread has freed may be gone when the destroys of its last turn run. */
 int is_in_reach(const struct thing* thing);

@@ -12,6 +12,7 @@ namespace mc::net {
 namespace {
 
 using mc::test::address;
+using mc::test::default_interface;
 using testing::HasSubstr;
 
 const char* const kGroups[] = {"239.1.2.3", "ff15::1"};

@@ -18,6 +18,7 @@ namespace {
 
 using mc::test::address;
 using mc::test::Call;
+using mc::test::default_interface;
 using mc::test::FakeKernel;
 using mc::test::open_descriptors;
 using testing::HasSubstr;

@@ -146,6 +146,12 @@ KernelMemberships kernel_memberships() {
   return found;
 }
 
+Result<net::Interface> default_interface(const net::Address& group) {
+  Result<net::Lookup> lookup = net::Lookup::now();
+  if (!lookup.ok()) return std::move(lookup).status();
+  return lookup->default_for(group);
+}
+
 std::unique_ptr<Poller> make_poller() {
   Result<std::unique_ptr<Poller>> poller = Poller::create();
   if (!poller.ok()) throw std::runtime_error(poller.status().sentence());

@@ -13,6 +13,7 @@
 #include "core/listener.h"
 #include "core/poller.h"
 #include "net/group.h"
+#include "net/interface.h"
 #include "net/socket.h"
 
 namespace mc::net {
@@ -50,6 +51,9 @@ struct KernelMemberships {
   bool empty() const { return groups.empty() && sources.empty() && blocked.empty(); }
 };
 KernelMemberships kernel_memberships();
+
+// The default interface for a group, by a look-up made for this one question.
+Result<net::Interface> default_interface(const net::Address& group);
 
 // A handler that keeps what it is shown.
 class Collector final : public PacketHandler {
