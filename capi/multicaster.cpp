@@ -240,7 +240,7 @@ int mc_multicaster_stats(const mc_multicaster* multicaster, mc_stats* stats, siz
   return with(multicaster, [&](Multicaster& core) {
     mc_stats filled = {};
     if (mc::Answers* const answers = core.answers()) {
-      mc::capi::fill_delivery(filled, answers->counts, answers->lost(), 0);
+      mc::capi::fill_delivery(filled, answers->counts(), answers->lost(), 0);
       filled.receive_buffer_asked = mc::kDefaultReceiveBuffer;
       filled.receive_buffer_granted = core.is_open() ? answers->granted_receive_buffer() : 0;
     }

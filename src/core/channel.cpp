@@ -41,14 +41,14 @@ void Channel::close() noexcept {
 
 void Channel::add(Subscription& subscription) {
   // A channel that reads nothing would otherwise keep the empty slots of all who came and went.
-  if (!is_offering_ && subscriptions_.size() > 2 * live_ + kFewSlots) compact();
-  subscriptions_.push_back(&subscription);
-  Undo forget([&] { subscriptions_.pop_back(); });
-  gathered_.reserve(subscriptions_.capacity());  // so that no packet needs memory for them
-  asked_.reserve(subscriptions_.capacity());
+  if (!is_offering_ && slots_.size() > 2 * live_ + kFewSlots) compact();
+  slots_.push_back({&subscription});
+  Undo forget([&] { slots_.pop_back(); });
+  gathered_.reserve(slots_.capacity());  // so that no packet needs memory for them
+  asked_.reserve(slots_.capacity());
   forget.dismiss();
   subscription.channel = this;
-  subscription.slot = subscriptions_.size() - 1;
+  subscription.slot = slots_.size() - 1;
   subscription.lost_before = receiver_.lost();
   subscription.lost_or_rejected_before = receiver_.lost_or_rejected();
   ++live_;
@@ -57,13 +57,15 @@ void Channel::add(Subscription& subscription) {
 
 void Channel::remove(Subscription& subscription) noexcept {
   if (subscription.sifted.filter != nullptr) sifter_->remove(subscription);
-  subscriptions_[subscription.slot] = nullptr;
+  slots_[subscription.slot] = {};
   subscription.channel = nullptr;
   --live_;
   if (takes_program_ || (sifter_ && sifter_->wants_build())) place_.chores.add(*this);
 }
 
 void Channel::change(Subscription& subscription) noexcept {
+  slots_[subscription.slot].direct =
+      subscription.takes_everything() ? subscription.subscriber : nullptr;
   subscription.is_new = has_new_ = is_special_ = true;
   if (takes_program_ || receiver_.has_program()) widen();
 }
@@ -99,7 +101,7 @@ void Channel::count_loss() noexcept {
 
 // The subscription may be gone when its subscriber has taken the packets.
 inline void Channel::note_gathered(size_t slot) noexcept {
-  Subscription* const each = subscriptions_[slot];
+  Subscription* const each = slots_[slot].subscription;
   if (each != nullptr && !std::exchange(each->has_gathered, true)) gathered_.push_back(slot);
 }
 
@@ -107,12 +109,14 @@ inline void Channel::note_gathered(size_t slot) noexcept {
 [[gnu::always_inline]] inline void Channel::offer(net::Run run) {
   packets_ += run.count();
   // Who subscribes meanwhile gets the next packet; who leaves meanwhile left an empty slot.
-  const size_t present = subscriptions_.size();
+  const size_t present = slots_.size();
   is_offering_ = true;
   const Undo offered([this] { is_offering_ = false; });  // also when a callback throws
   if (is_special_ && offer_sifted(run)) return;
   for (size_t i = 0; i < present; ++i) {
-    if (Subscription* each = subscriptions_[i]; each != nullptr && each->offer(run))
+    const auto [subscription, direct] = slots_[i];
+    if (direct != nullptr ? direct->take_accepted(run)
+                          : subscription != nullptr && subscription->offer(run))
       note_gathered(i);
   }
 }
@@ -124,23 +128,23 @@ inline void Channel::note_gathered(size_t slot) noexcept {
   is_special_ = sifter_ != nullptr;
   if (!sifter_) return false;
   const std::vector<Sifter::Target>& found = sifter_->sift(run.first);
-  for (const Sifter::Target& each : found) ++subscriptions_[each.slot]->sifted.found;
+  for (const Sifter::Target& each : found) ++slots_[each.slot].subscription->sifted.found;
   size_t next = 0;
   // Neither list changes while packets are offered.
   const auto ask_before = [&](size_t end) {
     for (; next < asked_.size() && asked_[next] < end && !birthplace_.is_elsewhere(); ++next) {
-      Subscription* const each = subscriptions_[asked_[next]];
+      Subscription* const each = slots_[asked_[next]].subscription;
       if (each != nullptr && each->offer(run)) note_gathered(asked_[next]);
     }
   };
   for (const Sifter::Target& target : found) {
     ask_before(target.slot);
     if (birthplace_.is_elsewhere()) break;  // a callback forked: the packet is the parent's
-    Subscription* const each = subscriptions_[target.slot];
+    Subscription* const each = slots_[target.slot].subscription;
     if (each == nullptr) continue;
     if (target.is_exact ? each->offer_sifted(run) : each->offer(run)) note_gathered(target.slot);
   }
-  ask_before(subscriptions_.size());
+  ask_before(slots_.size());
   return true;
 }
 
@@ -148,16 +152,16 @@ inline void Channel::note_gathered(size_t slot) noexcept {
 [[gnu::noinline]] void Channel::sort_in() {
   has_new_ = false;
   if (!sifter_) {
-    const auto has_filter = [](const Subscription* each) {
-      return each != nullptr && each->subscriber->filter();
+    const auto has_filter = [](const Slot& each) {
+      return each.subscription != nullptr && each.subscription->subscriber->filter();
     };
-    const auto filters = std::count_if(subscriptions_.begin(), subscriptions_.end(), has_filter);
+    const auto filters = std::count_if(slots_.begin(), slots_.end(), has_filter);
     if (static_cast<size_t>(filters) < kWorthSifting) return;
     sifter_.reset(new (std::nothrow) Sifter);
     if (!sifter_) return;
   }
   asked_.clear();
-  for (Subscription* each : subscriptions_) {
+  for (const auto [each, direct] : slots_) {
     if (each == nullptr) continue;
     if (std::exchange(each->is_new, false)) {
       if (each->sifted.filter != nullptr) sifter_->remove(*each);
@@ -195,7 +199,7 @@ void Channel::widen() noexcept try {
 // Has the kernel drop what no subscriber can want, if all allow it.
 void Channel::lower() noexcept try {
   std::vector<const filter::Filter*> filters;
-  for (const Subscription* each : subscriptions_) {
+  for (const auto [each, direct] : slots_) {
     if (each == nullptr) continue;
     const filter::FilterRef& filter = each->subscriber->filter();
     if (!each->is_in_kernel || !filter) return;
@@ -249,7 +253,7 @@ void Channel::offer_message() {
 size_t Channel::most_at_once() const noexcept {
   if (sifter_) return 0;  // some have filters
   size_t most = kManyPackets;
-  for (const Subscription* each : subscriptions_) {
+  for (const auto [each, direct] : slots_) {
     if (each != nullptr) most = std::min(most, each->subscriber->most_at_once());
     if (most == 0) break;
   }
@@ -282,24 +286,24 @@ void Channel::hand_over() {
   });
   std::sort(gathered_.begin(), gathered_.end());
   for (const size_t slot : gathered_) {
-    if (Subscription* each = subscriptions_[slot]) each->has_gathered = false;
+    if (Subscription* each = slots_[slot].subscription) each->has_gathered = false;
   }
   for (size_t i = 0; i < gathered_.size(); ++i) {  // which may move
-    if (Subscription* each = subscriptions_[gathered_[i]]) each->subscriber->hand_over();
+    if (Subscription* each = slots_[gathered_[i]].subscription) each->subscriber->hand_over();
   }
 }
 
 void Channel::compact() noexcept {
-  if (live_ == subscriptions_.size()) return;
+  if (live_ == slots_.size()) return;
   size_t slot = 0;
   gathered_.clear();
-  for (Subscription* each : subscriptions_) {
-    if (each == nullptr) continue;
-    subscriptions_[slot] = each;
-    if (each->has_gathered) gathered_.push_back(slot);  // when a callback threw
-    each->slot = slot++;
+  for (const Slot each : slots_) {
+    if (each.subscription == nullptr) continue;
+    slots_[slot] = each;
+    if (each.subscription->has_gathered) gathered_.push_back(slot);  // when a callback threw
+    each.subscription->slot = slot++;
   }
-  subscriptions_.resize(slot);
+  slots_.resize(slot);
   is_special_ = has_new_ = true;
 }
 

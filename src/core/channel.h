@@ -35,9 +35,9 @@ struct ChannelWishes {
 // it is ready, and offers a packet of it when it is asked to.
 //
 // Invariants:
-//   1. subscriptions_[s->slot] == s and s->channel == this for each subscription; empty slots are
-//   null.
-//   2. live_ is the number of slots that are not null.
+//   1. slots_[s->slot].subscription == s and s->channel == this for each subscription; an empty slot is
+//   all null.
+//   2. live_ is the number of slots that are not empty.
 //   3. Slots move only while no packet is being offered.
 //   4. Where there is a sifter, it or asked_ (by its slot) holds each subscription that is not new.
 class Channel final : public Mortal, private io::Watcher, private Chore {
@@ -113,12 +113,19 @@ class Channel final : public Mortal, private io::Watcher, private Chore {
   void hand_over();
   void compact() noexcept;
 
+  // Where a subscription is plugged in. What each packet needs is here, for the subscriptions lie
+  // apart in memory.
+  struct Slot {
+    Subscription* subscription = nullptr;
+    Subscriber* direct = nullptr;  // who takes each packet, where nothing is asked before
+  };
+
   io::Receiver receiver_;
   Place place_;
   SocketLog log_;
   net::Family family_;
   Birthplace birthplace_;
-  std::vector<Subscription*> subscriptions_;
+  std::vector<Slot> slots_;
   size_t live_ = 0;
   std::unique_ptr<Sifter> sifter_;  // where it pays
   std::vector<size_t> asked_;       // the slots of those that it does not hold, in order

@@ -96,9 +96,9 @@ class Gathered {
     }
   }
 
+  size_t size_ = 0;
   std::vector<net::Packet> packets_;
   std::vector<const net::Packet*> pointers_;  // to each of them
-  size_t size_ = 0;
   size_t most_ = 0;
   uint64_t bytes_ = 0;
   uint64_t truncated_ = 0;

@@ -115,7 +115,7 @@ Status Listener::set_mtu(size_t mtu) {
   if (mtu == 0 || mtu > net::kMaxPayload) {
     return Status(kErrorMtu, cat("mtu ", mtu, " is not 1 to ", net::kMaxPayload, " bytes"));
   }
-  mtu_ = mtu;
+  mtu_ = static_cast<uint32_t>(mtu);
   return {};
 }
 
@@ -248,7 +248,7 @@ Result<std::span<const net::Packet* const>> Listener::next(size_t most, double s
   MC_TRY(check_pulled());
   is_pulling_ = true;
   const Undo pulled([&] { is_pulling_ = false; });
-  const uint64_t generation = generation_;
+  const uint32_t generation = generation_;
   MC_TRY(follow_and_tell());
   if (generation != generation_) return std::span<const net::Packet* const>();
   most = std::min(most, kMostPulled);
@@ -307,7 +307,7 @@ Result<const Packed*> Listener::next_packed(size_t most, double seconds) {
 
 // Asks the filter about what was read, as far as there is room and the limit allows.
 void Listener::gather() {
-  const uint64_t generation = generation_;
+  const uint32_t generation = generation_;
   while (generation == generation_ && !home_->is_inherited() &&
          gathered_.size() < most_gathered() && queue_->offer_next()) {
   }
@@ -318,7 +318,7 @@ ListenerStats Listener::stats() noexcept {
     for (const auto& each : subscriptions_) each->channel->settle(*each);
   }
   ListenerStats stats;
-  stats.counts = counts;
+  stats.counts = counts();
   stats.lost = lost_before_;
   stats.lost_or_rejected = lost_or_rejected_before_;
   stats.lost_is_lower_bound = lost_is_lower_bound_;

@@ -84,7 +84,7 @@ void Sifter::look_up(const net::Packet& packet) {
 
 void Sifter::settle(Subscription& subscription) const noexcept {
   Sifted& sifted = subscription.sifted;
-  subscription.subscriber->counts.filtered += packets_ - sifted.since - sifted.found;
+  subscription.subscriber->count_filtered(packets_ - sifted.since - sifted.found);
   sifted.since = packets_;
   sifted.found = 0;
 }

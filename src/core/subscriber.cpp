@@ -17,24 +17,17 @@ class BuriedFilter final : public Mortal {
 }  // namespace
 
 bool Subscriber::accepts(const net::Packet& packet) {
-  const uint64_t generation = generation_;
+  const uint32_t generation = generation_;
   // A filter may close the listener that asks it; or fork, and in the child the packet is not ours.
   if (filter_->matches(packet) && generation == generation_ && !birthplace_.is_elsewhere())
     return true;
-  ++counts.filtered;
-  return false;
-}
-
-bool Subscriber::take_singly(net::Run run) {
-  if (!gathered_.is_empty()) return take_after_gathered(run);
-  const uint64_t generation = generation_;
-  heed(run.first.size <= mtu_ ? show(run.first) : show_cut(run.first), generation);
+  ++filtered_;
   return false;
 }
 
 // The handler took the place of a batch handler, and may give it back.
 [[gnu::noinline]] bool Subscriber::take_after_gathered(net::Run run) {
-  const uint64_t generation = generation_;
+  const uint32_t generation = generation_;
   hand_over();
   if (generation != generation_) return false;
   return handler_ ? take_singly(run) : gather(run);
@@ -50,7 +43,7 @@ bool Subscriber::gather(net::Run run) {
 
 void Subscriber::hand_over() {
   if (gathered_.is_empty()) return;
-  const uint64_t generation = generation_;
+  const uint32_t generation = generation_;
   const Batch batch = gathered_.take();
   if (batch_handler_) {
     heed(show(batch), generation);
@@ -63,12 +56,6 @@ void Subscriber::hand_over() {
   }
 }
 
-int Subscriber::show(const net::Packet& packet) {
-  const net::Packet* const alone = &packet;
-  count(Batch::of(alone));
-  return handler_->handle(packet);
-}
-
 [[gnu::noinline]] int Subscriber::show_cut(const net::Packet& packet) {
   net::Packet shown = packet;
   shown.cut(mtu_);
@@ -78,21 +65,6 @@ int Subscriber::show(const net::Packet& packet) {
 int Subscriber::show(const Batch& batch) {
   count(batch);
   return batch_handler_->handle(batch.packets);
-}
-
-void Subscriber::count(const Batch& shown) noexcept {
-  counts.delivered += shown.packets.size();
-  counts.delivered_bytes += shown.bytes;
-  counts.truncated += shown.truncated;
-  if (remaining_ != kNoLimit) remaining_ -= shown.packets.size();
-}
-
-// Whether it goes on, after what a handler said that may have closed it.
-bool Subscriber::heed(int verdict, uint64_t generation) noexcept {
-  if (generation != generation_) return false;
-  if (verdict == 0 && remaining_ != 0) return true;
-  finish();
-  return false;
 }
 
 void Subscriber::take(std::unique_ptr<Room> room, Graveyard& graveyard) noexcept {

@@ -49,7 +49,7 @@ struct DeliveryCounts {
 //
 // A packet goes to handler_ at once; without one it is gathered, for batch_handler_ or to be
 // pulled.
-class Subscriber {
+class alignas(64) Subscriber {
  public:
   // How many packets it can take before any code of the user's runs: its filter, its handler; 0: none,
   // each is shown to one. A batch handler runs when a packet completes the batch, and that one comes
@@ -79,7 +79,11 @@ class Subscriber {
 
   static constexpr size_t kMostAtOnce = 64;  // packets that a batch handler gets
 
-  DeliveryCounts counts;
+  DeliveryCounts counts() const noexcept {
+    return {delivered_, delivered_bytes_, truncated_, filtered_, not_for_us_};
+  }
+  void count_filtered(uint64_t packets) noexcept { filtered_ += packets; }
+  void count_not_for_us(uint64_t packets) noexcept { not_for_us_ += packets; }
 
  protected:
   Subscriber() = default;
@@ -109,11 +113,7 @@ class Subscriber {
   // Lends what was gathered, and counts it as delivered. Valid until more is gathered.
   std::span<const net::Packet* const> lend() noexcept;
 
-  size_t mtu_ = 0;
   static constexpr uint64_t kNoLimit = ~uint64_t{0};
-  uint64_t remaining_ = kNoLimit;  // packets until the limit
-  uint64_t generation_ = 0;        // counts openings and closings; odd while open
-  bool ignores_own_ = false;
 
  private:
   static bool is_own(const net::Packet& packet) noexcept;
@@ -125,16 +125,58 @@ class Subscriber {
   int show_cut(const net::Packet& packet);
   int show(const Batch& batch);
   void count(const Batch& shown) noexcept;
-  bool heed(int verdict, uint64_t generation) noexcept;
+  bool heed(int verdict, uint32_t generation) noexcept;
 
-  Birthplace birthplace_;
-  filter::FilterRef filter_;  // null: everything
+  // What a packet to handler_ needs lies in one cache line, up to the size of gathered_, which comes
+  // first there: many listeners do not stay in the nearest cache.
+  uint64_t delivered_ = 0;
+  uint64_t delivered_bytes_ = 0;
+  uint64_t truncated_ = 0;
   std::unique_ptr<PacketHandler> handler_;
-  std::unique_ptr<BatchHandler> batch_handler_;
 
- protected:  // last: what each packet needs lies close together
+ protected:
+  uint64_t remaining_ = kNoLimit;  // packets until the limit
+  uint32_t mtu_ = 0;
+  uint32_t generation_ = 0;  // counts openings and closings; odd while open
   Gathered gathered_;
+  bool ignores_own_ = false;
+
+ private:
+  Birthplace birthplace_;
+  std::unique_ptr<BatchHandler> batch_handler_;
+  filter::FilterRef filter_;  // null: everything
+  uint64_t filtered_ = 0;
+  uint64_t not_for_us_ = 0;
 };
+
+// Inline, as all that a single packet to a handler passes.
+inline int Subscriber::show(const net::Packet& packet) {
+  const net::Packet* const alone = &packet;
+  count(Batch::of(alone));
+  return handler_->handle(packet);
+}
+
+inline void Subscriber::count(const Batch& shown) noexcept {
+  delivered_ += shown.packets.size();
+  delivered_bytes_ += shown.bytes;
+  truncated_ += shown.truncated;
+  if (remaining_ != kNoLimit) remaining_ -= shown.packets.size();
+}
+
+// Whether it goes on, after what a handler said that may have closed it.
+inline bool Subscriber::heed(int verdict, uint32_t generation) noexcept {
+  if (generation != generation_) return false;
+  if (verdict == 0 && remaining_ != 0) return true;
+  finish();
+  return false;
+}
+
+inline bool Subscriber::take_singly(net::Run run) {
+  if (!gathered_.is_empty()) return take_after_gathered(run);
+  const uint32_t generation = generation_;
+  heed(run.first.size <= mtu_ ? show(run.first) : show_cut(run.first), generation);
+  return false;
+}
 
 // What a sifter keeps of a subscription.
 struct Sifted {
@@ -153,12 +195,16 @@ struct Subscription {
     return endpoint.interface_index == interface_index && endpoint.group.port == group.port &&
            endpoint.group.same_host(group);
   }
+  // Whether the subscriber accepts every packet, as long as neither it nor this changes.
+  bool takes_everything() const noexcept {
+    return sources.is_any() && !subscriber->ignores_own() && !subscriber->filter();
+  }
   // Whether the subscriber has gathered packets.
   bool offer(net::Run run) {
     if (sources.wants(run.first.source) && !subscriber->leaves_out(run.first)) {
       return subscriber->take(run);
     }
-    subscriber->counts.not_for_us += run.count();
+    subscriber->count_not_for_us(run.count());
     return false;
   }
   // The same for a packet that was found to match the filter that the sifter knows.

@@ -49,7 +49,7 @@ class Ear final : public Subscriber {
     ++finished;
   }
   void reopen() { ++generation_; }
-  void set_mtu(size_t mtu) { mtu_ = mtu; }
+  void set_mtu(uint32_t mtu) { mtu_ = mtu; }
   void set_limit(uint64_t limit) { remaining_ = limit; }
   void set_filter(std::function<bool(const net::Packet&)> decide) {
     exchange(std::make_shared<Decides>(std::move(decide)), *graveyard_);
@@ -75,8 +75,8 @@ TEST(Subscriber, HandsPacketsToItsHandlerAndCountsThem) {
   Ear ear;
   ear.hear("one");
   ear.hear("");
-  EXPECT_EQ(2u, ear.counts.delivered);
-  EXPECT_EQ(3u, ear.counts.delivered_bytes);
+  EXPECT_EQ(2u, ear.counts().delivered);
+  EXPECT_EQ(3u, ear.counts().delivered_bytes);
   EXPECT_EQ("one", ear.log[0].data);
   EXPECT_EQ("", ear.log[1].data);
   EXPECT_TRUE(ear.is_open());
@@ -92,8 +92,8 @@ TEST(Subscriber, ShowsAtMostItsMtuAndSaysSo) {
   EXPECT_EQ("123", ear.log[1].data);
   EXPECT_EQ(4u, ear.log[1].wire_size);
   EXPECT_EQ(uint32_t{net::kTruncated}, ear.log[1].flags);
-  EXPECT_EQ(1u, ear.counts.truncated);
-  EXPECT_EQ(6u, ear.counts.delivered_bytes);
+  EXPECT_EQ(1u, ear.counts().truncated);
+  EXPECT_EQ(6u, ear.counts().delivered_bytes);
 }
 
 TEST(Subscriber, ItsFilterSeesTheWholeDatagram) {
@@ -102,9 +102,9 @@ TEST(Subscriber, ItsFilterSeesTheWholeDatagram) {
   ear.set_filter([](const net::Packet& packet) { return packet.size == 4; });
   ear.hear("1234");
   ear.hear("123");
-  EXPECT_EQ(1u, ear.counts.delivered);
-  EXPECT_EQ(1u, ear.counts.filtered);
-  EXPECT_EQ(1u, ear.counts.truncated);  // of the delivered only
+  EXPECT_EQ(1u, ear.counts().delivered);
+  EXPECT_EQ(1u, ear.counts().filtered);
+  EXPECT_EQ(1u, ear.counts().truncated);  // of the delivered only
 }
 
 TEST(Subscriber, ALimitIsExactAndTheLastPacketIsDelivered) {
@@ -167,8 +167,8 @@ TEST(Subscriber, AFilterThatClosesItKeepsThePacketFromTheHandler) {
   });
   ear.hear("x");
   EXPECT_TRUE(ear.log.empty());
-  EXPECT_EQ(1u, ear.counts.filtered);
-  EXPECT_EQ(0u, ear.counts.delivered);
+  EXPECT_EQ(1u, ear.counts().filtered);
+  EXPECT_EQ(0u, ear.counts().delivered);
 }
 
 TEST(Subscriber, TakesPacketsSinglyWhereItsCodeLooksAtEach) {
@@ -211,11 +211,11 @@ TEST(Subscriber, GatheredPacketsAreDeliveredWhenTheyAreHandedOver) {
   ear.hear_in_batches();
   ear.set_mtu(3);
   ear.hear_train("1234123", 4);
-  EXPECT_EQ(0u, ear.counts.delivered);
+  EXPECT_EQ(0u, ear.counts().delivered);
   ear.hand_over();
-  EXPECT_EQ(2u, ear.counts.delivered);
-  EXPECT_EQ(6u, ear.counts.delivered_bytes);
-  EXPECT_EQ(1u, ear.counts.truncated);
+  EXPECT_EQ(2u, ear.counts().delivered);
+  EXPECT_EQ(6u, ear.counts().delivered_bytes);
+  EXPECT_EQ(1u, ear.counts().truncated);
   ear.hand_over();
   EXPECT_EQ(std::vector<size_t>{2}, ear.batches);
 }
@@ -234,8 +234,8 @@ TEST(Subscription, LooksAtTheSourceItself) {
     EXPECT_EQ(i % 2 == 0, subscription.sources.wants(packet.source)) << i;
     subscription.offer({packet});
   }
-  EXPECT_EQ(10u, ear.counts.delivered);
-  EXPECT_EQ(10u, ear.counts.not_for_us);
+  EXPECT_EQ(10u, ear.counts().delivered);
+  EXPECT_EQ(10u, ear.counts().not_for_us);
 }
 
 TEST(Subscription, CountsEachPacketOfATrainFromAnotherSource) {
@@ -246,7 +246,7 @@ TEST(Subscription, CountsEachPacketOfATrainFromAnotherSource) {
   packet.source = host_address(net::Family::kIpv4, 2);
   packet.size = 10;
   subscription.offer({packet, 35});
-  EXPECT_EQ(4u, ear.counts.not_for_us);
+  EXPECT_EQ(4u, ear.counts().not_for_us);
 }
 
 TEST(Subscription, WithoutSourcesTakesAll) {
@@ -255,7 +255,7 @@ TEST(Subscription, WithoutSourcesTakesAll) {
   net::Packet packet;
   packet.source = host_address(net::Family::kIpv4, 1);
   subscription.offer({packet});
-  EXPECT_EQ(1u, ear.counts.delivered);
+  EXPECT_EQ(1u, ear.counts().delivered);
 }
 
 }  // namespace
