@@ -178,15 +178,16 @@ Status check_packet(const net::Buffer& packet, size_t index, size_t count) noexc
 }
 
 Status check_packets(std::span<const net::Buffer> packets) noexcept {
-  // All at once and without a branch, since almost always all are fit.
-  size_t largest = 0;
-  size_t bytes_of_null = 0;
+  // All at once, without a branch and roughly, since almost always all are fit.
+  size_t bits = 0;
+  size_t nulls = 0;
   for (const net::Buffer& each : packets) {
-    largest = std::max(largest, each.size);
-    bytes_of_null |= each.data == nullptr ? each.size : 0;
+    bits |= each.size;
+    nulls += each.data == nullptr ? 1 : 0;
   }
-  if (largest <= net::kMaxPayload && bytes_of_null == 0) return {};
+  if (bits <= net::kMaxPayload && nulls == 0) return {};
   const auto first = std::find_if(packets.begin(), packets.end(), is_unfit);
+  if (first == packets.end()) return {};
   return check_packet(*first, static_cast<size_t>(first - packets.begin()), packets.size());
 }
 

@@ -42,8 +42,11 @@ size_t train_length(std::span<const Buffer> packets, const TrainLimit& limit) no
   const size_t segment = packets[0].size;
   if (segment == 0 || segment > limit.segment()) return 1;
   const size_t most = std::min({packets.size(), limit.datagrams(), kMaxPayload / segment});
-  size_t length = 1;
-  while (length < most && packets[length].size == segment) ++length;
+  const auto begin = packets.begin();
+  // std::find_if takes four at a time.
+  const auto end = std::find_if(begin + 1, begin + static_cast<ptrdiff_t>(most),
+                                [segment](const Buffer& each) { return each.size != segment; });
+  const auto length = static_cast<size_t>(end - begin);
   // The last one may be shorter, but not empty: the kernel would not see it.
   const bool has_tail = length < most && packets[length].size < segment && packets[length].size > 0;
   return has_tail ? length + 1 : length;
