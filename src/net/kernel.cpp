@@ -29,11 +29,19 @@ int real_setsockopt(int fd, int level, int option, const void* value, unsigned s
 int real_getsockopt(int fd, int level, int option, void* value, unsigned* size) {
   return ::getsockopt(fd, level, option, value, size);
 }
+// What the calls for many say of one message, by the calls for one, which cost less.
+int one(mmsghdr* message, ssize_t size) {
+  if (size < 0) return -1;
+  message->msg_len = static_cast<unsigned>(size);
+  return 1;
+}
 int real_recvmmsg(int fd, mmsghdr* messages, unsigned count, int flags) {
-  return retry([=] { return ::recvmmsg(fd, messages, count, flags, nullptr); });
+  if (count != 1) return retry([=] { return ::recvmmsg(fd, messages, count, flags, nullptr); });
+  return one(messages, retry([=] { return ::recvmsg(fd, &messages->msg_hdr, flags); }));
 }
 int real_sendmmsg(int fd, mmsghdr* messages, unsigned count, int flags) {
-  return retry([=] { return ::sendmmsg(fd, messages, count, flags); });
+  if (count != 1) return retry([=] { return ::sendmmsg(fd, messages, count, flags); });
+  return one(messages, retry([=] { return ::sendmsg(fd, &messages->msg_hdr, flags); }));
 }
 ptrdiff_t real_sendto(int fd, const void* data, size_t size, int flags, const sockaddr* to,
                       unsigned to_size) {
