@@ -4,6 +4,7 @@
 #   ./dev bench [quick] [ARGUMENT...]   run it: all of it takes a quarter of an hour
 #   ./dev bench filter [--quick]        what filters cost, in a minute
 #   ./dev bench python [--rounds N]     the Python package against Python's socket module, in a minute
+#   ./dev bench profile                 where a packet's nanoseconds go, by perf, in half a minute
 #   ./dev bench record                  show the last run in docs/performance.md
 #
 # The table, its data and its plots are written to bench/results. Further arguments go to the
@@ -34,6 +35,14 @@ case ${1:-} in
     require_private_network
     exec "$netlab" here -- env MC_LIBRARY="$PWD/build/release/libmulticast.so.0" \
       PYTHONPATH="$PWD/bindings/python" python3 bench/python/bench.py "$@"
+    ;;
+  profile)
+    install_packages build
+    heading 'Building the release'
+    build_preset release instructions_work
+    build_preset dev netlab
+    require_private_network
+    exec python3 bench/profile.py "$netlab" build/release/tests/instructions/instructions_work
     ;;
   record) exec python3 bench/record.py bench/results ;;
 esac
