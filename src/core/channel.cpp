@@ -11,7 +11,9 @@ namespace mc {
 namespace {
 
 constexpr size_t kFewSlots = 16;
-constexpr size_t kWorthSifting = 3;    // filters
+constexpr size_t kWorthSifting = 3;            // filters
+constexpr size_t kLargestMessage = 64U << 10;  // as a part of the receive buffer
+constexpr unsigned kQuietTurns = 64;
 constexpr size_t kManyPackets = 1024;  // no message has more
 // Bounds a turn, so that one flooded group does not starve the others.
 constexpr int kBatchesPerTurn = 4;
@@ -94,8 +96,13 @@ void Channel::ready(uint32_t) {
   count_loss();
 }
 
-// Often, for the kernel's counter is narrow and wraps; and behind the packets, which need not wait.
+// For the log alone, since statistics ask at once; and because the kernel's counter is narrow and
+// wraps. Behind the packets, which need not wait. A buffer that overflowed held more than a few
+// messages, of which none needs more than kLargestMessage, nearly; so what seems quiet is asked
+// seldom.
 void Channel::count_loss() noexcept {
+  if (!std::exchange(may_have_lost_, false) && ++quiet_turns_ < kQuietTurns) return;
+  quiet_turns_ = 0;
   log_.tell_of_loss(receiver_.lost(), receiver_.granted_receive_buffer());
 }
 
@@ -262,6 +269,9 @@ size_t Channel::most_at_once() const noexcept {
 
 int Channel::read_batch() {
   const int count = looked_ != 0 ? std::exchange(looked_, 0) : receiver_.read(place_.batch);
+  if (count > 0 &&
+      static_cast<size_t>(count) * kLargestMessage > receiver_.granted_receive_buffer())
+    may_have_lost_ = true;
   if (count >= 0) return count;
   log_.tell_of_failure(count, ++read_errors_);
   return count;

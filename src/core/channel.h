@@ -137,6 +137,8 @@ class Channel final : public Mortal, private io::Watcher, private Chore {
   uint32_t receive_buffer_asked_;
   int looked_ = 0;      // what a look has read, for ready() to go on with: as of Receiver::read
   bool takes_program_;  // and then no trains
+  unsigned quiet_turns_ = 0;
+  bool may_have_lost_ = false;
   bool is_watched_ = false;
   bool is_offering_ = false;
 };

@@ -234,6 +234,7 @@ TEST_P(OnAChannel, TheLargestWishForABufferCounts) {
 TEST_P(OnAChannel, APulledPacketDoesNotWaitForTheCountOfLosses) {
   Listener pulled(*poller_);
   ASSERT_TRUE(pulled.add((group().text() + "%lo").c_str(), kPort).ok());
+  ASSERT_TRUE(pulled.set_receive_buffer(20'000).ok());
   ASSERT_TRUE(pulled.open().ok());
   send("x");
   FakeKernel kernel;
@@ -241,6 +242,26 @@ TEST_P(OnAChannel, APulledPacketDoesNotWaitForTheCountOfLosses) {
   EXPECT_EQ(0u, kernel.calls(Call::kGetsockopt));
   EXPECT_EQ(0u, pulled.next(1, 0)->size());
   EXPECT_EQ(1u, kernel.calls(Call::kGetsockopt));
+}
+
+// A call for each turn would be a good part of what a single packet costs.
+TEST_P(OnAChannel, LossesAreCountedWhereThereMayBeSomeAndNowAndThen) {
+  const auto calls_for = [this](uint32_t receive_buffer, int turns) {
+    Collector::Log log;
+    const auto ears = listener(log);
+    EXPECT_TRUE(ears->set_receive_buffer(receive_buffer).ok());
+    EXPECT_TRUE(ears->open().ok());
+    FakeKernel kernel;
+    for (int i = 1; i <= turns; ++i) {
+      send("x");
+      EXPECT_TRUE(heard(log, static_cast<size_t>(i)));
+    }
+    return kernel.calls(Call::kGetsockopt);
+  };
+  EXPECT_EQ(0u, calls_for(1'000'000, 63));
+  EXPECT_EQ(1u, calls_for(1'000'000, 64));
+  EXPECT_EQ(3u, calls_for(1'000'000, 192));
+  EXPECT_EQ(10u, calls_for(20'000, 10));  // one message may fill it
 }
 
 // A turn's share counts in datagrams, too: a flood in trains leaves room for others.
