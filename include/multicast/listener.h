@@ -69,10 +69,12 @@ MC_API int mc_listener_set_ignore_own(mc_listener* listener, int on);
  * about everything that passes: what is delivered is the same. It can tell sizes, sources, bytes, and
  * how a regular expression begins (docs/filters.md). It takes effect where all listeners of one
  * (group, port, interface) allow it, at the end of the poller's turn, and only if the first of them
- * did: such a socket has no trains (UDP_GRO). The kernel's counter does not tell what a filter
- * rejected from what there was no room for: both are lost_or_rejected, not filtered and lost. Where
- * the kernel refuses the filter, the log says so, and the packets come as without. Linux: socket(7),
- * SO_ATTACH_FILTER. MC_ERROR_OPEN: only while closed. */
+ * did: such a socket has no trains (UDP_GRO). Where the process has CAP_BPF (outside of user
+ * namespaces), the kernel counts what it rejects: that is filtered, and lost is exact. Elsewhere its
+ * counter does not tell what a filter rejected from what there was no room for: both are
+ * lost_or_rejected, not filtered and lost, and the log says so once. Where the kernel refuses the
+ * filter, the log says so, and the packets come as without. Linux: socket(7), SO_ATTACH_FILTER and
+ * SO_ATTACH_BPF. MC_ERROR_OPEN: only while closed. */
 MC_API int mc_listener_set_kernel_filter(mc_listener* listener, int on);
 
 /* Whether mc_listener_open succeeds although an interface of a group is missing: 1, or 0 (at first).

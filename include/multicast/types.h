@@ -115,7 +115,7 @@ typedef struct mc_stats {
   uint64_t arrived;
   uint64_t delivered;       /* given to the handler, or by mc_listener_next */
   uint64_t delivered_bytes; /* as shown there */
-  uint64_t filtered;        /* refused by the filter */
+  uint64_t filtered;        /* refused by the filter, also in the kernel, if that counts it */
   uint64_t not_for_us;      /* from a source not asked for, or this process's own and ignored */
   uint64_t lost; /* dropped by the kernel while the listener was open, before its filter */
   uint64_t lost_is_lower_bound;  /* 1: trains came, and the kernel counts a dropped train as one */
@@ -142,8 +142,9 @@ typedef struct mc_stats {
   uint64_t waiting;        /* packets that wait now: accepted (batching), or pulled */
   /* Listener, again. */
   uint64_t lost_or_rejected; /* dropped by the kernel while it asked a filter of the listener's
-                              * channel (mc_listener_set_kernel_filter): it does not say which.
-                              * Modulo 2^32 between two looks, at packets or by this call */
+                              * channel (mc_listener_set_kernel_filter) that does not count: it does
+                              * not say which. Modulo 2^32 between two looks, at packets or by this
+                              * call */
   uint64_t source_lists_shortened; /* (group, interface)s of an open listener whose blocked sources
                                     * are too many for the kernel: they come to this host, and are
                                     * refused here */

@@ -51,8 +51,7 @@ void Channel::add(Subscription& subscription) {
   forget.dismiss();
   subscription.channel = this;
   subscription.slot = slots_.size() - 1;
-  subscription.lost_before = receiver_.lost();
-  subscription.lost_or_rejected_before = receiver_.lost_or_rejected();
+  subscription.drops_before = receiver_.drops();
   ++live_;
   change(subscription);
 }
@@ -83,9 +82,9 @@ Status Channel::ask(ChannelWishes wishes) {
 }
 
 Channel::State Channel::state() noexcept {
-  const uint64_t lost = receiver_.lost();
-  return {lost, receiver_.lost_or_rejected(), lost > 0 && receiver_.saw_train(),
-          receive_buffer_asked_, receiver_.granted_receive_buffer()};
+  const io::Drops& drops = receiver_.drops();
+  return {drops, drops.lost > 0 && receiver_.saw_train(), receive_buffer_asked_,
+          receiver_.granted_receive_buffer()};
 }
 
 void Channel::ready(uint32_t) {
@@ -103,7 +102,7 @@ void Channel::ready(uint32_t) {
 void Channel::count_loss() noexcept {
   if (!std::exchange(may_have_lost_, false) && ++quiet_turns_ < kQuietTurns) return;
   quiet_turns_ = 0;
-  log_.tell_of_loss(receiver_.lost(), receiver_.granted_receive_buffer());
+  log_.tell_of_loss(receiver_.drops().lost, receiver_.granted_receive_buffer());
 }
 
 // The subscription may be gone when its subscriber has taken the packets.
@@ -221,7 +220,7 @@ void Channel::lower() noexcept try {
     attached = receiver_.set_program({});
     if (attached.ok()) attached = receiver_.set_program(program);
   }
-  if (attached.ok()) return;
+  if (attached.ok()) return log_.tell_of_uncounted(receiver_.why_uncounted());
   takes_program_ = false;  // then without
   log_.tell_of_program(attached);
 } catch (const std::bad_alloc&) {

@@ -75,8 +75,7 @@ class Channel final : public Mortal, private io::Watcher, private Chore {
   bool has_more() const noexcept { return receiver_.has_more(); }
 
   struct State {
-    uint64_t lost;
-    uint64_t lost_or_rejected;
+    io::Drops drops;
     bool lost_is_lower_bound;
     uint32_t receive_buffer_asked;
     uint32_t receive_buffer_granted;

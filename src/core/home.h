@@ -86,6 +86,8 @@ class Home final : public Graveyard {
     }
   }
   void set_log(std::unique_ptr<LogHandler> handler) noexcept;
+  // Whether nobody has said yet that filters in the kernel do not count.
+  bool is_first_uncounted() noexcept { return log_ && !std::exchange(said_uncounted_, true); }
 
  private:
   class LogLine;
@@ -101,6 +103,7 @@ class Home final : public Graveyard {
   std::atomic<bool> is_over_{false};
   bool is_possessed_ = false;  // by a forked child
   std::unique_ptr<LogHandler> log_;
+  bool said_uncounted_ = false;
 
   std::mutex mutex_;  // of the three below; never held while user code runs
   const io::Wakeup* bell_;

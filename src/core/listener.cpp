@@ -215,10 +215,9 @@ void Listener::unsubscribe(size_t count) noexcept {
 void Listener::retire(Subscription& subscription) noexcept {
   subscription.channel->settle(subscription);
   const Channel::State state = subscription.channel->state();
-  lost_before_ += state.lost - subscription.lost_before;
-  lost_or_rejected_before_ += state.lost_or_rejected - subscription.lost_or_rejected_before;
-  lost_is_lower_bound_ =
-      lost_is_lower_bound_ || (state.lost_is_lower_bound && state.lost > subscription.lost_before);
+  const io::Drops drops = state.drops - subscription.drops_before;
+  drops_before_ += drops;
+  lost_is_lower_bound_ = lost_is_lower_bound_ || (state.lost_is_lower_bound && drops.lost > 0);
   poller_->channels().unsubscribe(subscription);
 }
 
@@ -318,26 +317,30 @@ ListenerStats Listener::stats() noexcept {
     for (const auto& each : subscriptions_) each->channel->settle(*each);
   }
   ListenerStats stats;
-  stats.counts = counts();
-  stats.lost = lost_before_;
-  stats.lost_or_rejected = lost_or_rejected_before_;
+  io::Drops drops = drops_before_;
   stats.lost_is_lower_bound = lost_is_lower_bound_;
   stats.receive_buffer_asked = wishes_.receive_buffer;
   stats.rejoined = rejoined_;
-  if (!is_open()) return stats;
-  for (const Place& each : places_) stats.absent += each.state != PlaceState::kJoined ? 1 : 0;
-  stats.source_lists_shortened = shortened_lists();
+  if (is_open()) {
+    for (const Place& each : places_) stats.absent += each.state != PlaceState::kJoined ? 1 : 0;
+    stats.source_lists_shortened = shortened_lists();
+  }
   for (const auto& each : subscriptions_) {
     const Channel::State state = each->channel->state();
-    stats.lost += state.lost - each->lost_before;
-    stats.lost_or_rejected += state.lost_or_rejected - each->lost_or_rejected_before;
+    const io::Drops more = state.drops - each->drops_before;
+    drops += more;
     stats.lost_is_lower_bound =
-        stats.lost_is_lower_bound || (state.lost_is_lower_bound && state.lost > each->lost_before);
+        stats.lost_is_lower_bound || (state.lost_is_lower_bound && more.lost > 0);
     stats.receive_buffer_granted =
         stats.receive_buffer_granted == 0
             ? state.receive_buffer_granted
             : std::min(stats.receive_buffer_granted, state.receive_buffer_granted);
   }
+  stats.counts = counts();
+  // The kernel drops only what the filters of all who listen there refuse.
+  stats.counts.filtered += drops.rejected;
+  stats.lost = drops.lost;
+  stats.lost_or_rejected = drops.lost_or_rejected;
   return stats;
 }
 

@@ -161,9 +161,8 @@ class Listener final : public Resident, public Subscriber {
   std::unique_ptr<Queue> queue_;      // of a pulled listener; stays until it is opened again
   std::unique_ptr<Packing> packing_;  // made when it is first pulled packed
   bool is_pulling_ = false;
-  uint64_t lost_before_ = 0;              // in earlier openings
-  uint64_t lost_or_rejected_before_ = 0;  // the same
-  bool lost_is_lower_bound_ = false;      // the same
+  io::Drops drops_before_;            // in earlier openings
+  bool lost_is_lower_bound_ = false;  // the same
   uint64_t rejoined_ = 0;
 };
 

@@ -30,6 +30,14 @@ void SocketLog::tell_of_program(const Status& refusal) const noexcept {
   });
 }
 
+void SocketLog::tell_of_uncounted(const Status& reason) const noexcept {
+  if (reason.ok() || !home_.is_first_uncounted()) return;
+  home_.log(LogLevel::kInfo, reason.code(), [&] {
+    return cat("what filters in the kernel reject is counted as lost_or_rejected, first for ",
+               name_, ": ", reason.sentence());
+  });
+}
+
 void SocketLog::tell_of_failure(int code, uint64_t failures) noexcept {
   if (failures < 2 * told_failures_) return;
   home_.log(LogLevel::kError, code, [&] {

@@ -19,6 +19,8 @@ class SocketLog {
   void tell_of_loss(uint64_t lost, uint32_t granted) noexcept;
   // Of a filter that the kernel did not take.
   void tell_of_program(const Status& refusal) const noexcept;
+  // Of a program that does not count what it drops, for this reason; once for each poller.
+  void tell_of_uncounted(const Status& reason) const noexcept;
   // Of a read that failed with this negative errno, as often as `failures`.
   void tell_of_failure(int code, uint64_t failures) noexcept;
 

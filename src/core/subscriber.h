@@ -12,6 +12,7 @@
 #include "core/gathered.h"
 #include "core/graveyard.h"
 #include "filter/filter.h"
+#include "io/drops.h"
 #include "net/group.h"
 #include "net/packet.h"
 #include "net/run.h"
@@ -222,10 +223,9 @@ struct Subscription {
   // Set by the channel while subscribed.
   Channel* channel = nullptr;
   size_t slot = 0;
-  uint64_t lost_before = 0;              // the channel's losses that came before this subscription
-  uint64_t lost_or_rejected_before = 0;  // the same
-  bool is_in_kernel = false;             // its filter may be asked there
-  bool has_hardware_time = false;        // its packets have the device's time, where there is one
+  io::Drops drops_before;          // on the channel, before this subscription
+  bool is_in_kernel = false;       // its filter may be asked there
+  bool has_hardware_time = false;  // its packets have the device's time, where there is one
   Sifted sifted;
   bool is_new = true;         // what it wants has not been looked at since it changed
   bool has_gathered = false;  // its subscriber waits for hand_over()

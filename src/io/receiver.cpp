@@ -34,20 +34,52 @@ Status Receiver::ask_details(uint32_t details) {
 }
 
 Status Receiver::set_program(std::span<const net::Instruction> program) {
-  // What is dropped in between counts as of the time with a program.
-  if (!has_program_) read_drops();
+  if (!program.empty() && may_count_) {
+    why_uncounted_ = set_counting(program);
+    if (why_uncounted_.ok()) {
+      set_in_force(Program::kCounting);
+      return {};
+    }
+  }
+  // What is dropped in between counts as of the time with a program that does not count.
+  if (program_ != Program::kPlain) drops();
   MC_TRY(socket_.set_program(program));
-  if (has_program_) read_drops();
-  has_program_ = !program.empty();
+  set_in_force(program.empty() ? Program::kNone : Program::kPlain);
   return {};
 }
 
-void Receiver::read_drops() noexcept {
-  const std::optional<uint32_t> drops = socket_.drops();
-  if (!drops) return;
-  uint64_t& sum = has_program_ ? lost_or_rejected_ : lost_;
-  sum += *drops - last_drops_;  // modulo 2^32: the kernel's counter wraps
-  last_drops_ = *drops;
+void Receiver::set_in_force(Program program) noexcept {
+  if (program_ == Program::kPlain) drops();
+  program_ = program;
+}
+
+// What a kernel or a process cannot do is not tried again; a program may be too long, and the next not.
+Status Receiver::set_counting(std::span<const net::Instruction> program) {
+  if (!counter_) {
+    Result<net::RejectCounter> counter = net::RejectCounter::create();
+    may_count_ = counter.ok();
+    if (!counter.ok()) return std::move(counter).status();
+    counter_ = std::move(*counter);
+  }
+  Result<UniqueFd> loaded = counter_->load(program);
+  if (!loaded.ok()) return std::move(loaded).status();
+  return socket_.set_program(*loaded);
+}
+
+const Drops& Receiver::drops() noexcept {
+  const std::optional<uint32_t> dropped = socket_.drops();
+  if (!dropped || !teller_.is_news(*dropped)) return teller_.drops();
+  std::optional<uint64_t> rejected = teller_.drops().rejected;
+  if (counter_) rejected = counter_->count();  // behind the socket's: it is never behind that
+  if (!rejected) {
+    // Older kernels let nobody read it who gave up his privilege: from now on nobody can tell.
+    counter_.reset();
+    may_count_ = false;
+    if (program_ == Program::kCounting) program_ = Program::kPlain;
+    rejected = teller_.drops().rejected;
+  }
+  teller_.note(*dropped, *rejected, program_ == Program::kPlain);
+  return teller_.drops();
 }
 
 }  // namespace mc::io

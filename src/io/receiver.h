@@ -2,12 +2,15 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <span>
 
 #include "base/status.h"
 #include "io/datagrams.h"
+#include "io/drops.h"
 #include "net/batch.h"
 #include "net/group.h"
+#include "net/reject_counter.h"
 #include "net/run.h"
 #include "net/socket.h"
 
@@ -39,22 +42,17 @@ class Receiver {
     return datagrams_.next(most);
   }
 
-  // Has the kernel drop what the program refuses; an empty one refuses nothing.
+  // Has the kernel drop what the program refuses; an empty one refuses nothing. It counts what it
+  // refuses where the process may have that.
   Status set_program(std::span<const net::Instruction> program);
-  bool has_program() const noexcept { return has_program_; }
+  bool has_program() const noexcept { return program_ != Program::kNone; }
+  // Why the program does not count; success where it does.
+  const Status& why_uncounted() const noexcept { return why_uncounted_; }
 
   // Datagrams that the kernel dropped since the socket was opened, as of now.
-  uint64_t lost() noexcept {
-    read_drops();
-    return lost_;
-  }
-  // The same while it had a program: for lack of room, or refused by the program.
-  uint64_t lost_or_rejected() noexcept {
-    read_drops();
-    return lost_or_rejected_;
-  }
-  // Whether a train ever came: the kernel counts a dropped train as one, so lost() is then a lower
-  // bound.
+  const Drops& drops() noexcept;
+  // Whether a train ever came: the kernel counts a dropped train as one, so what was lost is then a
+  // lower bound.
   bool saw_train() const noexcept { return datagrams_.saw_train(); }
   uint32_t granted_receive_buffer() const noexcept { return granted_receive_buffer_; }
   void ask_receive_buffer(uint32_t bytes) noexcept;
@@ -62,17 +60,21 @@ class Receiver {
   Status ask_details(uint32_t details);
 
  private:
+  enum class Program { kNone, kCounting, kPlain };
+
   Receiver(net::Socket socket, const net::Endpoint& endpoint);
-  void read_drops() noexcept;
+  Status set_counting(std::span<const net::Instruction> program);
+  void set_in_force(Program program) noexcept;
 
   net::Socket socket_;
   Datagrams datagrams_;  // whose packet's group and interface are the socket's and never change
-  uint64_t lost_ = 0;
-  uint64_t lost_or_rejected_ = 0;
-  uint32_t last_drops_ = 0;
+  std::optional<net::RejectCounter> counter_;  // of the programs; lives as long as the socket
+  Status why_uncounted_;
+  DropTeller teller_;
   uint32_t granted_receive_buffer_ = 0;
   uint32_t details_ = 0;
-  bool has_program_ = false;
+  Program program_ = Program::kNone;  // in force
+  bool may_count_ = true;             // until it was refused
 };
 
 }  // namespace mc::io

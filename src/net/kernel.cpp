@@ -1,6 +1,8 @@
 #include "net/kernel.h"
 
 #include <sys/socket.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 #include <cerrno>
 
@@ -50,12 +52,15 @@ ptrdiff_t real_sendto(int fd, const void* data, size_t size, int flags, const so
 ptrdiff_t real_recv(int fd, void* data, size_t size, int flags) {
   return retry([=] { return ::recv(fd, data, size, flags); });
 }
+int real_bpf(int command, bpf_attr* attributes, unsigned size) {
+  return static_cast<int>(::syscall(SYS_bpf, command, attributes, size));
+}
 
 }  // namespace
 
-const Kernel kKernel = {real_socket,     real_bind,       real_getsockname,
-                        real_setsockopt, real_getsockopt, real_recvmmsg,
-                        real_sendmmsg,   real_sendto,     real_recv};
+const Kernel kKernel = {real_socket,     real_bind,     real_getsockname, real_setsockopt,
+                        real_getsockopt, real_recvmmsg, real_sendmmsg,    real_sendto,
+                        real_recv,       real_bpf};
 
 const Kernel* kernel_in_force = &kKernel;
 

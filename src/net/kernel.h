@@ -9,6 +9,7 @@
 struct mmsghdr;
 struct msghdr;
 struct sockaddr;
+union bpf_attr;
 
 namespace mc::net {
 
@@ -23,6 +24,7 @@ struct Kernel {
   ptrdiff_t (*sendto)(int fd, const void* data, size_t size, int flags, const sockaddr* to,
                       unsigned to_size);
   ptrdiff_t (*recv)(int fd, void* data, size_t size, int flags);
+  int (*bpf)(int command, bpf_attr* attributes, unsigned size);
 };
 
 // The real one.

@@ -56,6 +56,8 @@ class Socket {
   // Has the kernel ask this program about each datagram before it queues it, in the place of the one
   // before; at once, and without a gap. None: it keeps all.
   Status set_program(std::span<const Instruction> program);
+  // The same, of one that was loaded (net/reject_counter.h); it may be closed afterwards.
+  Status set_program(const UniqueFd& loaded);
 
   // Membership (RFC 3678, the protocol-independent calls). 0, or an errno.
   int join(const Membership& membership) noexcept;

@@ -44,4 +44,9 @@ Status Socket::set_program(std::span<const Instruction> program) {
              "cannot give a filter to the kernel (SO_ATTACH_FILTER)");
 }
 
+Status Socket::set_program(const UniqueFd& loaded) {
+  return set(SOL_SOCKET, SO_ATTACH_BPF, loaded.get(),
+             "cannot give a filter that counts to the kernel (SO_ATTACH_BPF)");
+}
+
 }  // namespace mc::net

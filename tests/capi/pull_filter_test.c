@@ -331,6 +331,41 @@ static void a_handler_and_a_filter_may_pull_another_listener(void) {
   close(from);
 }
 
+/* Where the process may have programs that count, what is lost is told from what they reject. */
+static void what_the_kernel_rejects_is_told_from_what_is_lost(void) {
+  enum { kSent = 3000 };
+  const mc_packet* packet = NULL;
+  mc_filter* wanted = NULL;
+  mc_listener* listener = pulled_new(NULL, check_group, kPort);
+  CHECK_OK(mc_filter_prefix(&wanted, "yes", 3));
+  CHECK_OK(mc_listener_set_filter(listener, wanted));
+  mc_filter_free(wanted);
+  CHECK_OK(mc_listener_set_kernel_filter(listener, 1));
+  CHECK_OK(mc_listener_set_receive_buffer(listener, 8192));
+  REQUIRE_OK(mc_listener_open(listener));
+  const int from = outsider();
+  for (int i = 0; i < kSent; ++i) {
+    outsider_send(from, check_group, kPort, "yes", 3);
+    outsider_send(from, check_group, kPort, "no", 2);
+  }
+  outsider_settle();
+  uint64_t heard = 0;
+  while (mc_listener_next(listener, &packet, 0) == 1) ++heard;
+  const mc_stats stats = pulled_stats(listener);
+  CHECK(heard > 0 && heard < kSent);
+  CHECK_EQ(stats.delivered, heard);
+  CHECK_EQ(stats.arrived, 2 * kSent);
+  if (stats.lost_or_rejected == 0) {
+    CHECK_EQ(stats.filtered, kSent);
+    CHECK_EQ(stats.lost, kSent - heard);
+  } else {
+    printf("without privilege: lost_or_rejected\n");
+    CHECK_EQ(stats.lost_or_rejected, 2 * kSent - heard);
+  }
+  mc_listener_free(listener);
+  close(from);
+}
+
 static const struct check_test tests[] = {
     {"A filter chooses and counts", a_filter_chooses_and_counts, kBothFamilies},
     {"What matches is found behind what does not, without waiting",
@@ -349,6 +384,8 @@ static const struct check_test tests[] = {
      a_filter_cannot_pull_what_asks_it_and_harms_nothing, 0},
     {"A handler and a filter may pull another listener",
      a_handler_and_a_filter_may_pull_another_listener, 0},
+    {"What the kernel rejects is told from what is lost",
+     what_the_kernel_rejects_is_told_from_what_is_lost, kBothFamilies},
 };
 
 int main(int argc, char** argv) {

@@ -99,6 +99,10 @@ struct Calls {
       return got;
     });
   }
+  static int bpf(int command, bpf_attr* attributes, unsigned size) {
+    return pass(Call::kBpf, 0, command,
+                [=] { return net::kKernel.bpf(command, attributes, size); });
+  }
   static int epoll_create(int flags) {
     return pass(Call::kEpollCreate, 0, 0, [=] { return io::kEpollCalls.create(flags); });
   }
@@ -149,9 +153,9 @@ struct Calls {
 
 namespace {
 
-constexpr net::Kernel kFakeKernel = {Calls::socket,     Calls::bind,       Calls::getsockname,
-                                     Calls::setsockopt, Calls::getsockopt, Calls::recvmmsg,
-                                     Calls::sendmmsg,   Calls::sendto,     Calls::recv};
+constexpr net::Kernel kFakeKernel = {
+    Calls::socket,   Calls::bind,     Calls::getsockname, Calls::setsockopt, Calls::getsockopt,
+    Calls::recvmmsg, Calls::sendmmsg, Calls::sendto,      Calls::recv,       Calls::bpf};
 constexpr io::EpollCalls kFakeEpoll = {Calls::epoll_create, Calls::epoll_control,
                                        Calls::epoll_wait};
 
@@ -174,6 +178,12 @@ What reading(int level, int option) {
 What socket_of(int family) {
   What what(Call::kSocket);
   what.detail = family;
+  return what;
+}
+
+What bpf(int command) {
+  What what(Call::kBpf);
+  what.detail = command;
   return what;
 }
 

@@ -24,6 +24,7 @@ enum class Call {
   kSendmmsg,
   kSendto,
   kRecv,
+  kBpf,
   kEpollCreate,
   kEpollControl,
   kEpollWait,
@@ -36,13 +37,14 @@ struct What {
   Call call;
   std::optional<int> level;   // of a socket option
   std::optional<int> detail;  // the option; the family of a socket or of a send's destination; the
-                              // operation on an epoll set
+                              // operation on an epoll set; the command of bpf(2)
 };
 What setting(int level, int option);
 What reading(int level, int option);
 What socket_of(int family);
 What send_to(int family);
 What control(int operation);
+What bpf(int command);
 
 // While it lives, the library's system calls are counted and pass through here to the real ones.
 // One at a time, and only while no other thread uses the library.

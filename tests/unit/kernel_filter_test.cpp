@@ -7,12 +7,14 @@
 
 #include <memory>
 #include <string>
+#include <tuple>
 #include <vector>
 
 #include "core/listener.h"
 #include "fake_kernel.h"
 #include "filter/kinds.h"
 #include "lab.h"
+#include "net/reject_counter.h"
 #include "world.h"
 
 namespace mc::test {
@@ -25,8 +27,39 @@ filter::FilterRef made(Result<filter::FilterRef> filter) {
   return *filter;
 }
 
-class InTheKernel : public testing::TestWithParam<net::Family> {
+// Whether this process may load extended programs.
+bool may_count() {
+  static const bool may = net::RejectCounter::create().ok();
+  return may;
+}
+
+class Telling final : public LogHandler {
+ public:
+  explicit Telling(std::string& text) : text_(text) {}
+  void tell(LogLevel, const Status& line) override { text_ += line.sentence() + std::string("\n"); }
+
+ private:
+  std::string& text_;
+};
+
+// By programs that count what they reject and by those that do not, as without privilege.
+class InTheKernel : public testing::TestWithParam<std::tuple<net::Family, bool>> {
  protected:
+  void SetUp() override {
+    if (is_counted() && !may_count())
+      GTEST_SKIP() << "extended programs need CAP_BPF, outside of user namespaces";
+    if (!is_counted()) kernel_.fail(Call::kBpf, EPERM);
+  }
+  static net::Family family() { return std::get<0>(GetParam()); }
+  static bool is_counted() { return std::get<1>(GetParam()); }
+  // What was rejected, and nothing lost.
+  static void expect_rejected(uint64_t rejected, const ListenerStats& stats,
+                              uint64_t in_process = 0) {
+    EXPECT_EQ(in_process + (is_counted() ? rejected : 0), stats.counts.filtered);
+    EXPECT_EQ(is_counted() ? 0 : rejected, stats.lost_or_rejected);
+    EXPECT_EQ(0u, stats.lost);
+  }
+
   std::unique_ptr<Listener> listen(filter::FilterRef filter, bool in_kernel = true) {
     auto ears = std::make_unique<Listener>(*poller_);
     EXPECT_TRUE(ears->set_handler(std::make_unique<Collector>(log_)).ok());
@@ -37,8 +70,8 @@ class InTheKernel : public testing::TestWithParam<net::Family> {
     turn();  // at whose end the kernel gets it
     return ears;
   }
-  static net::Address group() { return endpoint_on_lo(GetParam(), 14, kPort).group; }
-  std::string this_host() const { return GetParam() == net::Family::kIpv4 ? "127.0.0.1" : "::1"; }
+  static net::Address group() { return endpoint_on_lo(family(), 14, kPort).group; }
+  static std::string this_host() { return family() == net::Family::kIpv4 ? "127.0.0.1" : "::1"; }
   void turn() { EXPECT_TRUE(poller_->poll(0).ok()); }
   void send(const std::string& data, uint16_t segment = 0) {
     ASSERT_EQ(0, outsider_.send(group(), data, segment));
@@ -58,16 +91,19 @@ class InTheKernel : public testing::TestWithParam<net::Family> {
     return heard;
   }
 
+  FakeKernel kernel_;
   std::unique_ptr<Poller> poller_ = make_poller();
-  Outsider outsider_{GetParam()};
+  Outsider outsider_{family()};
   Collector::Log log_;
   uint64_t wakes_ = 0;
 };
-INSTANTIATE_TEST_SUITE_P(Family, InTheKernel,
-                         testing::Values(net::Family::kIpv4, net::Family::kIpv6),
-                         [](const auto& of) {
-                           return of.param == net::Family::kIpv4 ? "Ipv4" : "Ipv6";
-                         });
+INSTANTIATE_TEST_SUITE_P(
+    Family, InTheKernel,
+    testing::Combine(testing::Values(net::Family::kIpv4, net::Family::kIpv6), testing::Bool()),
+    [](const auto& of) {
+      return std::string(std::get<0>(of.param) == net::Family::kIpv4 ? "Ipv4" : "Ipv6") +
+             (std::get<1>(of.param) ? "Counted" : "Plain");
+    });
 
 TEST_P(InTheKernel, WhatIsRejectedWakesNobodyAndIsCounted) {
   const auto ears = listen(made(filter::prefix("yes")));
@@ -75,15 +111,13 @@ TEST_P(InTheKernel, WhatIsRejectedWakesNobodyAndIsCounted) {
   EXPECT_EQ(2u, wakes_);
   const ListenerStats stats = ears->stats();
   EXPECT_EQ(2u, stats.counts.delivered);
-  EXPECT_EQ(0u, stats.counts.filtered);
-  EXPECT_EQ(0u, stats.lost);
-  EXPECT_EQ(4u, stats.lost_or_rejected);
+  expect_rejected(4, stats);
   ears->close();
-  EXPECT_EQ(4u, ears->stats().lost_or_rejected);
+  expect_rejected(4, ears->stats());
 }
 
 TEST_P(InTheKernel, EachKindLooksAtTheRightPlace) {
-  const std::string other = GetParam() == net::Family::kIpv4 ? "10.0.0.0/8" : "fd00::/8";
+  const std::string other = family() == net::Family::kIpv4 ? "10.0.0.0/8" : "fd00::/8";
   const std::string deep(1000, '.');
   struct {
     filter::FilterRef filter;
@@ -152,7 +186,7 @@ TEST_P(InTheKernel, ThereAreNoTrainsToBeDroppedWhole) {
   send("bbbbaaaabbbbaaaa", 4);
   EXPECT_TRUE(poll_until(*poller_, [&] { return log_.size() == 2; }));
   for (const Collector::Seen& each : log_) EXPECT_EQ("aaaa", each.data);
-  EXPECT_EQ(2u, ears->stats().lost_or_rejected);
+  expect_rejected(2, ears->stats());
 }
 
 TEST_P(InTheKernel, WhereTheFirstDoesNotAllowItTheyStayInTheProcess) {
@@ -164,18 +198,10 @@ TEST_P(InTheKernel, WhereTheFirstDoesNotAllowItTheyStayInTheProcess) {
 }
 
 TEST_P(InTheKernel, ThatRefusesTheyStayInTheProcessAndTheLogSaysSo) {
-  class Telling final : public LogHandler {
-   public:
-    explicit Telling(std::string& text) : text_(text) {}
-    void tell(LogLevel, const Status& line) override { text_ += line.sentence(); }
-
-   private:
-    std::string& text_;
-  };
   std::string told;
   poller_->home()->set_log(std::make_unique<Telling>(told));
-  FakeKernel kernel;
-  kernel.fail(setting(SOL_SOCKET, SO_ATTACH_FILTER), ENOMEM);
+  kernel_.fail(setting(SOL_SOCKET, SO_ATTACH_BPF), ENOMEM);
+  kernel_.fail(setting(SOL_SOCKET, SO_ATTACH_FILTER), ENOMEM);
   const auto ears = listen(made(filter::prefix("a")));
   EXPECT_NE(std::string::npos, told.find("run in the process only")) << told;
   EXPECT_NE(std::string::npos, told.find("SO_ATTACH_FILTER")) << told;
@@ -186,10 +212,10 @@ TEST_P(InTheKernel, ThatRefusesTheyStayInTheProcessAndTheLogSaysSo) {
 
 // The kernel may refuse a program in the place of another: the old one must not stay.
 TEST_P(InTheKernel, ThatRefusesALaterOneKeepsNoneInForce) {
-  FakeKernel kernel;
   auto first = listen(made(filter::prefix("a")));
   auto second = listen(made(filter::prefix("b")));
-  kernel.fail(setting(SOL_SOCKET, SO_ATTACH_FILTER), ENOMEM);
+  kernel_.fail(setting(SOL_SOCKET, SO_ATTACH_BPF), ENOMEM);
+  kernel_.fail(setting(SOL_SOCKET, SO_ATTACH_FILTER), ENOMEM);
   second.reset();
   turn();
   first->set_filter(made(filter::prefix("c")));
@@ -198,10 +224,10 @@ TEST_P(InTheKernel, ThatRefusesALaterOneKeepsNoneInForce) {
 }
 
 TEST_P(InTheKernel, ThatHasNoRoomForTwoHasItForOne) {
-  FakeKernel kernel;
   auto first = listen(made(filter::prefix("a")));
   auto second = listen(made(filter::prefix("b")));
-  kernel.fail(setting(SOL_SOCKET, SO_ATTACH_FILTER), ENOMEM, 1, 1);
+  kernel_.fail(setting(SOL_SOCKET, SO_ATTACH_BPF), ENOMEM, 1, 1);
+  kernel_.fail(setting(SOL_SOCKET, SO_ATTACH_FILTER), ENOMEM, 1, 1);
   second.reset();
   turn();
   EXPECT_EQ("a ", hear({"a", "b"}));
@@ -220,8 +246,66 @@ TEST_P(InTheKernel, PulledListenersHaveItAtOnce) {
   const auto pulled = ears.next(10, 5);
   ASSERT_TRUE(pulled.ok());
   ASSERT_EQ(1u, pulled->size());
-  EXPECT_EQ(1u, ears.stats().lost_or_rejected);
-  EXPECT_EQ(0u, ears.stats().counts.filtered);
+  expect_rejected(1, ears.stats());
+}
+
+TEST_P(InTheKernel, LossesAreToldFromRejectsWhereTheyAreCounted) {
+  constexpr uint64_t kMany = 3000;
+  Listener ears(*poller_);
+  ASSERT_TRUE(ears.set_handler(std::make_unique<Collector>(log_)).ok());
+  ASSERT_TRUE(ears.add((group().text() + "%lo").c_str(), kPort).ok());
+  ASSERT_TRUE(ears.set_kernel_filter(true).ok());
+  ASSERT_TRUE(ears.set_receive_buffer(8192).ok());
+  ears.set_filter(made(filter::prefix("a")));
+  ASSERT_TRUE(ears.open().ok());
+  turn();
+  for (uint64_t i = 0; i < kMany; ++i) {
+    send("a");
+    send("b");
+  }
+  while (*poller_->poll(0) > 0) {
+  }
+  const ListenerStats stats = ears.stats();
+  EXPECT_LT(0u, stats.counts.delivered);
+  EXPECT_GT(kMany, stats.counts.delivered);
+  const uint64_t lost = kMany - stats.counts.delivered;
+  EXPECT_EQ(is_counted() ? lost : 0, stats.lost);
+  EXPECT_EQ(is_counted() ? 0 : lost + kMany, stats.lost_or_rejected);
+  EXPECT_EQ(is_counted() ? kMany : 0, stats.counts.filtered);
+}
+
+// Programs come and go; what one counted stays, and who comes later does not see it.
+TEST_P(InTheKernel, EachIsToldWhatWasRejectedSinceItCame) {
+  const auto first = listen(made(filter::prefix("a")));
+  hear({"b", "c", "a"});
+  const auto second = listen(made(filter::prefix("b")));
+  hear({"b", "c", "d"});
+  first->set_filter(made(filter::prefix("c")));
+  turn();
+  hear({"a", "d", "c"});
+  second->close();
+  hear({"a"});
+  expect_rejected(7, first->stats(), 1);   // "b" came through
+  expect_rejected(4, second->stats(), 1);  // "c" did
+}
+
+TEST_P(InTheKernel, TheLogSaysOnceThatItDoesNotCount) {
+  std::string told;
+  poller_->home()->set_log(std::make_unique<Telling>(told));
+  const auto first = listen(made(filter::prefix("a")));
+  const std::string before = told;
+  EXPECT_EQ(is_counted(), told.find("lost_or_rejected") == std::string::npos) << told;
+  EXPECT_EQ(is_counted(), told.find("CAP_BPF") == std::string::npos) << told;
+  first->set_filter(made(filter::prefix("b")));
+  turn();
+  Listener other(*poller_);
+  ASSERT_TRUE(other.set_handler(std::make_unique<Collector>(log_)).ok());
+  ASSERT_TRUE(other.add((group().text() + "%lo").c_str(), kPort + 1).ok());
+  ASSERT_TRUE(other.set_kernel_filter(true).ok());
+  other.set_filter(made(filter::prefix("a")));
+  ASSERT_TRUE(other.open().ok());
+  turn();
+  EXPECT_EQ(before, told);
 }
 
 }  // namespace

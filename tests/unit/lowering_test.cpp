@@ -7,8 +7,9 @@
 #include <string>
 #include <vector>
 
+#include "extended_machine.h"
 #include "filter/kinds.h"
-#include "program_machine.h"
+#include "net/counting_program.h"
 
 namespace mc::filter {
 namespace {
@@ -98,6 +99,7 @@ TEST(Lowering, DropsNothingThatAFilterAccepts) {
     }
     const Program program = lower(all, family);
     programs += program.empty() ? 0 : 1;
+    const auto counting = net::counting(program, 1);
     for (int i = 0; i < 60; ++i) {
       const Datagram datagram(random.source(family), random.text(0, 10));
       const bool is_wanted = std::any_of(all.begin(), all.end(), [&](const Filter* each) {
@@ -108,6 +110,10 @@ TEST(Lowering, DropsNothingThatAFilterAccepts) {
       // Without expressions and callables the program says the same.
       ASSERT_TRUE(!is_exact || is_wanted == is_passed) << datagram.payload;
       dropped += is_passed ? 0 : 1;
+      if (program.empty()) continue;
+      uint64_t counted = 0;
+      ASSERT_EQ(is_passed, passes_counting(counting, datagram, 1, counted)) << datagram.payload;
+      ASSERT_EQ(is_passed ? 0u : 1u, counted);
     }
   }
   EXPECT_LT(1000u, programs);
