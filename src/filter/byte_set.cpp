@@ -46,6 +46,11 @@ ByteSet folded(const ByteSet& bytes) noexcept {
   return bytes | (bytes & upper) << 32 | (bytes >> 32 & upper);
 }
 
+bool is_letter_pair(const ByteSet& bytes) noexcept {
+  const size_t first = bytes._Find_first();
+  return bytes.count() == 2 && first >= 'A' && first <= 'Z' && bytes[first + 'a' - 'A'];
+}
+
 const ByteSet& word_bytes() noexcept {
   static const ByteSet bytes = set_of({{'0', '9'}, {'A', 'Z'}, {'_', '_'}, {'a', 'z'}});
   return bytes;

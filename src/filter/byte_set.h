@@ -15,6 +15,9 @@ ByteSet byte_range(unsigned first, unsigned last) noexcept;
 // With each letter its other case, as RE2 folds Latin-1.
 ByteSet folded(const ByteSet& bytes) noexcept;
 
+// Whether they are the two cases of a letter of ASCII and nothing else.
+bool is_letter_pair(const ByteSet& bytes) noexcept;
+
 // A to Z, a to z, 0 to 9 and _.
 const ByteSet& word_bytes() noexcept;
 

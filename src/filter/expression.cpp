@@ -147,7 +147,10 @@ class Parser {
 
  private:
   void push(Node node) { groups_.back().items.push_back(std::move(node)); }
-  void push_bytes(const ByteSet& bytes) { push(bytes_node(bytes)); }
+  void push_bytes(const ByteSet& bytes) {
+    has_letter_pair_ = has_letter_pair_ || is_letter_pair(bytes);
+    push(bytes_node(bytes));
+  }
   void push_byte(unsigned char byte) {
     ByteSet bytes;
     bytes.set(byte);
@@ -172,15 +175,18 @@ class Parser {
   Flags flags_;
   std::vector<Group> groups_;
   bool too_deep_ = false;
+  bool has_letter_pair_ = false;
+  bool has_alternatives_ = false;
 };
 
 Parsed Parser::parse() {
   groups_.emplace_back();
   while (!pattern_.at_end()) {
-    if (!element()) return {std::nullopt, too_deep_};
+    if (!element()) return {std::nullopt, too_deep_, false};
   }
   if (groups_.size() != 1) return {};
-  return {finished_group(), false};
+  Node tree = finished_group();
+  return {std::move(tree), false, has_letter_pair_ && has_alternatives_};
 }
 
 bool Parser::element() {
@@ -272,6 +278,7 @@ bool Parser::flags_group() {
 }
 
 void Parser::branch() {
+  has_alternatives_ = true;
   Group& group = groups_.back();
   group.branches.push_back(concatenation(std::exchange(group.items, {})));
 }

@@ -46,6 +46,7 @@ inline constexpr size_t kDeepestGroup = 200;
 struct Parsed {
   std::optional<Node> tree;  // none: nested too deep, or of a syntax that is not known here
   bool too_deep = false;
+  bool may_be_misread = false;  // by RE2: it is better given what printed() says
 };
 
 // Reads an expression that RE2 accepts, as RE2 does for Latin-1. Captures do not matter.

@@ -34,7 +34,7 @@ class Finder final : public Visitor {
     if (filter.literal()) {
       take_prefix(*filter.literal());
     } else {
-      take({Key::Kind::kExpression, filter.pattern(), {}, 0, &filter});
+      take({Key::Kind::kExpression, filter.pattern_for_engine(), {}, 0, &filter});
     }
   }
 

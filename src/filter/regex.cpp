@@ -7,6 +7,7 @@
 
 #include "base/text.h"
 #include "filter/automaton.h"
+#include "filter/print.h"
 #include "filter/regex_engine.h"
 #include "filter/visitor.h"
 
@@ -127,6 +128,11 @@ class Regex::Maker {
     }
     const std::optional<Program> program = Program::make(*parsed.tree);
     if (!program) return too_large();
+    if (parsed.may_be_misread) {
+      made_->rewritten_ = printed(*parsed.tree);
+      engine = std::make_unique<Engine>();
+      if (engine->set.Add(made_->rewritten_, nullptr) < 0) return too_large();
+    }
     made_->least_size_ = least_size_of(*parsed.tree);
     made_->prefix_ = leading_bytes_of(*program, made_->least_size_, kLongestPrefix);
     if (automaton_size(*program, kLargestAutomaton) <= kLargestAutomaton && engine->set.Compile()) {

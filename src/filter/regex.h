@@ -26,6 +26,10 @@ class Regex final : public Filter {
   void accept(Visitor& visitor) const override;
 
   const std::string& pattern() const noexcept { return pattern_; }
+  // The same for RE2, which misreads some (filter/print.h).
+  const std::string& pattern_for_engine() const noexcept {
+    return rewritten_.empty() ? pattern_ : rewritten_;
+  }
   // Over the bound (docs/decisions/0004): it is never to be part of an automaton of several.
   bool is_costly() const noexcept { return walk_.has_value(); }
   // Set when the expression is nothing but these bytes.
@@ -42,6 +46,7 @@ class Regex final : public Filter {
   Regex();
 
   std::string pattern_;
+  std::string rewritten_;  // empty: it is read right
   std::optional<std::string> literal_;
   std::string prefix_;
   size_t least_size_ = 0;

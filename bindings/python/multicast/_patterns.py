@@ -63,10 +63,6 @@ def _set(members: Iterable[int]) -> str:
         return _escaped(ordered[0])
     if not ordered:
         return "[^\\x00-\\xff]"
-    if len(ordered) == 2 and ordered[1] == ordered[0] + 32 and chr(ordered[0]).isalpha():
-        # RE2 takes a class of the two cases of a letter, behind that letter in an alternation, for
-        # the letter (docs/filters.md).
-        return f"(?:{_escaped(ordered[0])}|{_escaped(ordered[1])})"
     runs: List[Tuple[int, int]] = []
     for byte in ordered:
         if runs and runs[-1][1] == byte - 1:

@@ -51,7 +51,7 @@ class Patterns(unittest.TestCase):
                         rb"(?P<n>a)b",
                         rb"(a|b)*c?$", rb"(?:ab|a$|\n$)", rb"a*?b", rb"a+?", rb"(?-i:a)(?i:B)",
                         rb"\Aab", rb"^^a", rb"\bab\b", rb"\d|\D", rb"[^\d\W]", rb"", rb"|a",
-                        rb"b|a"):
+                        rb"b|a", rb"a|[Aa]", rb"(?:c|ab|a[bB])$"):
             with self.subTest(pattern):
                 with warnings.catch_warnings():
                     warnings.simplefilter("ignore", FutureWarning)
