@@ -42,7 +42,7 @@ int run(const Options& options) {
   pin_to(1);
   std::string report;
   for (const auto& [name, value] : machine) report += "* " + name + ": " + value + "\n";
-  for (const auto& measure : {measure_many, measure_worst, measure_kernel})
+  for (const auto& measure : {measure_many, measure_worst, measure_hostile, measure_kernel})
     report += "\n" + measure(options.is_quick);
   std::filesystem::create_directories(options.out);
   std::ofstream file(options.out + "/filters.md");

@@ -55,6 +55,7 @@ inline double cost_of(const std::function<void()>& call, bool is_quick) {
 /// The tables, as Markdown.
 std::string measure_many(bool is_quick);
 std::string measure_worst(bool is_quick);
+std::string measure_hostile(bool is_quick);
 std::string measure_kernel(bool is_quick);
 
 }  // namespace bench

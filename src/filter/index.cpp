@@ -163,12 +163,12 @@ bool Index::wants_build() const noexcept {
 
 void Index::build() {
   std::vector<Expression*> all;
-  std::vector<std::string_view> patterns;
+  std::vector<Set::Expression> patterns;
   all.reserve(expressions_.size());
   patterns.reserve(expressions_.size());
   for (const auto& [pattern, expression] : expressions_) {
     all.push_back(expression.get());
-    patterns.push_back(pattern);
+    patterns.push_back({pattern, expression->users.front().regex->scans()});
   }
   std::unique_ptr<Set> set = all.size() >= kFewest ? Set::of(patterns) : nullptr;
   if (!set && all.size() >= kFewest) {
@@ -179,7 +179,8 @@ void Index::build() {
   matching.reserve(all.size());
   if (set) {
     // What an expression matches looks much like itself.
-    for (size_t i = 0; i < std::min(all.size(), kWarming); ++i) set->match(patterns[i], matching);
+    for (size_t i = 0; i < std::min(all.size(), kWarming); ++i)
+      set->match(patterns[i].pattern, matching);
   }
   std::vector<Expression*> others;
   others.reserve(all.size());

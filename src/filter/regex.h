@@ -37,6 +37,9 @@ class Regex final : public Filter {
   // Bytes with which every match begins.
   const std::string& literal_prefix() const noexcept { return prefix_; }
 
+  // Whether it may be begun at many places of a packet: it goes over many bytes of many kinds.
+  bool scans() const noexcept { return scans_; }
+
   // No smaller packet matches.
   size_t least_size() const noexcept { return least_size_; }
 
@@ -50,6 +53,7 @@ class Regex final : public Filter {
   std::optional<std::string> literal_;
   std::string prefix_;
   size_t least_size_ = 0;
+  bool scans_ = false;
   std::unique_ptr<const Engine> engine_;  // of an ordinary expression that is no literal
   std::optional<Walk> walk_;              // of a costly one
 };

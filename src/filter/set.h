@@ -9,10 +9,20 @@
 namespace mc::filter {
 
 // Each of the expressions means what it means alone. For one thread at a time.
+//
+// Those that scan are put together by so many only: a packet may have each of them begin anywhere, and what
+// they have begun together is a state, of which no two packets need to have the same. A new one costs by
+// the number of the expressions, for each byte.
 class Set {
  public:
+  static constexpr size_t kMostScanning = 200;
+
+  struct Expression {
+    std::string_view pattern;
+    bool scans = false;
+  };
   // Of expressions that are good alone; null when they are too much together.
-  static std::unique_ptr<Set> of(std::span<const std::string_view> patterns);
+  static std::unique_ptr<Set> of(std::span<const Expression> expressions);
   ~Set();
   Set(const Set&) = delete;
   Set& operator=(const Set&) = delete;
@@ -22,10 +32,11 @@ class Set {
   bool match(std::string_view text, std::vector<int>& matching) const;
 
  private:
-  struct Engine;
-  explicit Set(std::unique_ptr<Engine> engine) noexcept;
+  struct Part;
+  Set();
 
-  std::unique_ptr<Engine> engine_;
+  std::vector<Part> parts_;
+  mutable std::vector<int> matching_;  // of a part
 };
 
 }  // namespace mc::filter

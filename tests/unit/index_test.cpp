@@ -254,6 +254,24 @@ TEST(Index, MatchesAnExpressionThatManyHaveOnce) {
   EXPECT_EQ(0u, beside.index.expressions());
 }
 
+// They are in several automata, beside the one of those that do not.
+TEST(Index, FindsAmongManyThatScan) {
+  Random random(41);
+  Beside beside;
+  for (Index::Id id = 0; id < 2 * Set::kMostScanning + 20; ++id)
+    beside.add(id, made(regex(".*w" + std::to_string(id) + "e")));
+  for (Index::Id id = 1000; id < 1100; ++id)
+    beside.add(id, made(regex("a+w" + std::to_string(id))));
+  beside.index.build();
+  EXPECT_EQ(0u, beside.index.asked_singly());
+  for (int i = 0; i < 50; ++i) {
+    std::string text = random.text(3);
+    for (int words = 0; words < 4; ++words)
+      text += "w" + std::to_string(random.below(1100)) + (random.below(3) > 0 ? "e" : "");
+    ASSERT_TRUE(beside.agree(packet_of(text))) << text;
+  }
+}
+
 // More than a set takes with the budget of one: 10,000 are built, and 10,000 singly are right, too.
 TEST(Index, HoldsTenThousandExpressions) {
   Beside beside;

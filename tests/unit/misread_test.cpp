@@ -83,7 +83,7 @@ TEST(Misread, ExpressionsMeanWhatTheySay) {
     ASSERT_TRUE(regex.ok()) << regex.status().sentence();
     const std::string given = (*regex)->pattern_for_engine();
     const re2::RE2 raw(pattern, engine_options());
-    const auto together = Set::of(std::vector<std::string_view>{given, "b"});
+    const auto together = Set::of(std::vector<Set::Expression>{{given, false}, {"b", true}});
     bool is_misread = false;
     for (const std::string& text : texts) {
       const bool expected = meaning.matches(text);

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "filter/filter.h"
+#include "filter/regex.h"
 
 namespace mc::filter {
 namespace {
@@ -115,6 +116,13 @@ TEST(Regex, TooLargeForItsBudgetIsRefused) {
   const Result<FilterRef> filter = regex("((a{100}){100}){10}");
   ASSERT_FALSE(filter.ok());
   EXPECT_EQ(kErrorPattern, filter.status().code());
+}
+
+TEST(Regex, KnowsWhetherItScans) {
+  for (const char* const each : {".*a", "x[^y]*a", "a(?:b|cd)*e", ".{40}a", "[a-z]+1", "(?:a+b)*c"})
+    EXPECT_TRUE((*Regex::make(each, Costly::kRefused))->scans()) << each;
+  for (const char* const each : {"ab|cd", "a*b", "\\d+a", ".{3}a", "(?:ab){5}c", ".?a"})
+    EXPECT_FALSE((*Regex::make(each, Costly::kRefused))->scans()) << each;
 }
 
 TEST(Regex, SharedByThreadsGivesEachItsAnswer) {
