@@ -63,6 +63,10 @@ std::unique_ptr<Set> Set::of(std::span<const Expression> expressions) {
   return made;
 }
 
+size_t Set::automata() const noexcept {
+  return parts_.size();
+}
+
 bool Set::match(std::string_view text, std::vector<int>& matching) const {
   if (parts_.size() == 1) return parts_.front().match(text, matching);  // the numbers are the same
   return Part::match_each(parts_, text, matching, matching_);

@@ -1,6 +1,7 @@
 // Internal header: many regular expressions matched in one pass.
 #pragma once
 
+#include <cstddef>
 #include <memory>
 #include <span>
 #include <string_view>
@@ -30,6 +31,8 @@ class Set {
   // Puts the numbers of those that match into `matching`, in no order. False: there was no memory to
   // tell, and they have to be asked singly.
   bool match(std::string_view text, std::vector<int>& matching) const;
+
+  size_t automata() const noexcept;
 
  private:
   struct Part;

@@ -254,6 +254,18 @@ TEST(Index, MatchesAnExpressionThatManyHaveOnce) {
   EXPECT_EQ(0u, beside.index.expressions());
 }
 
+TEST(Set, PutsOnlySoManyTogetherThatScan) {
+  const auto automata = [](size_t scanning, size_t others) {
+    std::vector<Set::Expression> all(scanning, {".*a", true});
+    all.insert(all.begin() + static_cast<long>(scanning / 2), others, {"a+", false});
+    return Set::of(all)->automata();
+  };
+  EXPECT_EQ(1u, automata(0, 1000));
+  EXPECT_EQ(1u, automata(Set::kMostScanning, 0));
+  EXPECT_EQ(2u, automata(Set::kMostScanning, 1));
+  EXPECT_EQ(4u, automata(2 * Set::kMostScanning + 1, 500));
+}
+
 // They are in several automata, beside the one of those that do not.
 TEST(Index, FindsAmongManyThatScan) {
   Random random(41);

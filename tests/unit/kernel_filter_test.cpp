@@ -1,4 +1,6 @@
 // core/channel: filters that the kernel asks. By real sockets: offsets, widening, counts.
+#include <linux/bpf.h>
+#include <linux/sock_diag.h>
 #include <sys/socket.h>
 
 #include <cerrno>
@@ -287,6 +289,32 @@ TEST_P(InTheKernel, EachIsToldWhatWasRejectedSinceItCame) {
   hear({"a"});
   expect_rejected(7, first->stats(), 1);   // "b" came through
   expect_rejected(4, second->stats(), 1);  // "c" did
+}
+
+TEST_P(InTheKernel, ThatRefusesAnyOneCallMissesNothingAndLosesNone) {
+  const What calls[] = {bpf(BPF_MAP_CREATE),
+                        bpf(BPF_PROG_LOAD),
+                        bpf(BPF_MAP_LOOKUP_ELEM),
+                        setting(SOL_SOCKET, SO_ATTACH_BPF),
+                        setting(SOL_SOCKET, SO_ATTACH_FILTER),
+                        setting(SOL_SOCKET, SO_DETACH_FILTER),
+                        reading(SOL_SOCKET, SO_MEMINFO)};
+  for (const What& each : calls) {
+    SCOPED_TRACE(testing::Message() << "call " << &each - calls);
+    const size_t before = open_descriptors();
+    {
+      kernel_.fail(each, EMFILE, 1, 1);
+      const auto ears = listen(made(filter::prefix("a")));
+      EXPECT_EQ("a ", hear({"a", "b"}));
+      ears->set_filter(made(filter::prefix("b")));
+      turn();
+      EXPECT_EQ("b ", hear({"a", "b", "c"}));
+      const ListenerStats stats = ears->stats();
+      EXPECT_EQ(3u, stats.counts.filtered + stats.lost_or_rejected);
+      EXPECT_EQ(0u, stats.lost);
+    }
+    EXPECT_EQ(before, open_descriptors());
+  }
 }
 
 TEST_P(InTheKernel, TheLogSaysOnceThatItDoesNotCount) {
