@@ -4,6 +4,7 @@
 #include <cstdio>
 #include <filesystem>
 #include <iterator>
+#include <sstream>
 #include <stdexcept>
 #include <utility>
 
@@ -136,6 +137,41 @@ lab::Fd Links::join_for_host(unsigned n, unsigned link) const {
   lab::Fd fd = raw::udp(GetParam());
   if (raw::join(fd, to(n), there(interface(link))) != 0) lab::fail("join");
   return fd;
+}
+
+KernelLists Links::kernel_lists(unsigned n) const {
+  // The kernel shows an interface only if the group that was joined last there has sources.
+  const lab::Fd sentinel = raw::udp(GetParam());
+  raw::join_source(sentinel, to(99), raw::address(unicast(9, 9)), there("eth0"));
+  std::istringstream lines(lab::read_file(ipv4() ? "/proc/thread-self/net/mcfilter"
+                                                 : "/proc/thread-self/net/mcfilter6"));
+  KernelLists lists;
+  std::string line;
+  std::getline(lines, line);  // The heading.
+  while (std::getline(lines, line)) {
+    std::istringstream words(line);
+    std::string index, device, group, source;
+    unsigned included = 0, excluded = 0;
+    words >> index >> device >> group >> source >> included >> excluded;
+    if (device == "eth0" && group == hex(group_text(n))) lists[source] = {included, excluded};
+  }
+  return lists;
+}
+
+std::string Links::hex(const std::string& text) const {
+  const raw::Address address = raw::address(text);
+  std::string digits = ipv4() ? "0x" : "";
+  const auto* bytes = ipv4()
+                          ? reinterpret_cast<const uint8_t*>(
+                                &reinterpret_cast<const sockaddr_in&>(address.storage).sin_addr)
+                          : reinterpret_cast<const uint8_t*>(
+                                &reinterpret_cast<const sockaddr_in6&>(address.storage).sin6_addr);
+  for (int i = 0; i < (ipv4() ? 4 : 16); ++i) {
+    std::array<char, 3> two;
+    std::snprintf(two.data(), two.size(), "%02x", bytes[i]);
+    digits += two.data();
+  }
+  return digits;
 }
 
 }  // namespace peer

@@ -7,8 +7,10 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "raw.h"
@@ -83,6 +85,9 @@ std::string numbered(size_t n, size_t size = 8);
 /// The payloads of the numbers in [first, first + count).
 std::vector<std::string> numbered_run(size_t first, size_t count);
 
+/// How many sockets include and exclude each source, which is written as the kernel does.
+using KernelLists = std::map<std::string, std::pair<unsigned, unsigned>>;
+
 /// Two hosts and two links, as raw::TwoLinks; the test runs on the receiver. The sender has two
 /// addresses on each link.
 class Links : public raw::TwoLinks {
@@ -105,6 +110,10 @@ class Links : public raw::TwoLinks {
   }
   /// Joins for the host, with a socket that takes no datagram of the tests' port.
   lab::Fd join_for_host(unsigned n, unsigned link) const;
+  /// The sources of the n-th group on the receiver's eth0: /proc/net/mcfilter, mcfilter6.
+  KernelLists kernel_lists(unsigned n) const;
+  /// An address as it is written there.
+  std::string hex(const std::string& text) const;
 
  private:
   lab::Inside on_receiver_;

@@ -51,42 +51,9 @@ class SourceLists : public Links {
   const std::string& b() const { return hosts_[1]; }
   const std::string& c() const { return hosts_[2]; }
 
-  // How many sockets include and exclude each source of group 1 on eth0.
-  std::map<std::string, std::pair<unsigned, unsigned>> kernel_lists() const {
-    // The kernel shows an interface only if the group that was joined last there has sources.
-    const lab::Fd sentinel = raw::udp(GetParam());
-    raw::join_source(sentinel, to(99), raw::address(unicast(9, 9)), there("eth0"));
-    std::istringstream lines(lab::read_file(ipv4() ? "/proc/thread-self/net/mcfilter"
-                                                   : "/proc/thread-self/net/mcfilter6"));
-    std::map<std::string, std::pair<unsigned, unsigned>> lists;
-    std::string line;
-    std::getline(lines, line);  // The heading.
-    while (std::getline(lines, line)) {
-      std::istringstream words(line);
-      std::string index, device, group, source;
-      unsigned included = 0, excluded = 0;
-      words >> index >> device >> group >> source >> included >> excluded;
-      if (device == "eth0" && group == hex(group_text(1))) lists[source] = {included, excluded};
-    }
-    return lists;
-  }
-  std::string hex(const std::string& text) const {
-    const raw::Address address = raw::address(text);
-    std::string digits = ipv4() ? "0x" : "";
-    const auto* bytes =
-        ipv4() ? reinterpret_cast<const uint8_t*>(
-                     &reinterpret_cast<const sockaddr_in&>(address.storage).sin_addr)
-               : reinterpret_cast<const uint8_t*>(
-                     &reinterpret_cast<const sockaddr_in6&>(address.storage).sin6_addr);
-    for (int i = 0; i < (ipv4() ? 4 : 16); ++i) {
-      char two[3];
-      std::snprintf(two, sizeof two, "%02x", bytes[i]);
-      digits += two;
-    }
-    return digits;
-  }
+  KernelLists kernel_lists() const { return Links::kernel_lists(1); }
   void expect_kernel_has(const Sources& sources) const {
-    std::map<std::string, std::pair<unsigned, unsigned>> expected;
+    KernelLists expected;
     const bool is_only = sources.mode == MC_SOURCES_ONLY;
     for (const std::string& each : sources.texts) expected[hex(each)] = {is_only, !is_only};
     EXPECT_EQ(expected, kernel_lists());
