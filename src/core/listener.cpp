@@ -177,6 +177,7 @@ Status Listener::open() {
     if (!outcome.ok())
       return std::move(outcome).in_context(cat("cannot listen to ", next.endpoint.text()));
   }
+  sort_subscriptions();
   if (silence_) MC_TRY(silence_->begin(groups_.size()));
   const std::vector<Event> events = opening_events(*places, known->lookup);
   if (!events.empty()) ensure_events();

@@ -104,7 +104,7 @@ class Listener final : public Resident, public Subscriber {
     PlaceState state = PlaceState::kPending;
     bool is_running = false;
   };
-  using Places = std::vector<Place>;
+  using Places = std::vector<Place>;  // those of the first group first
   using Subscriptions = std::vector<std::unique_ptr<Subscription>>;
 
   void finish() noexcept override { close(); }
@@ -113,7 +113,6 @@ class Listener final : public Resident, public Subscriber {
     size_t group;  // its place in groups_
     net::SourceSet sources;
   };
-  net::SourceSet sources_of(const Subscription& subscription, const Places& places) const;
   Status renew_sources(const Places& places);
   Status exchange_sources(std::vector<NewSources> changes);
   uint64_t shortened_lists() const noexcept;
@@ -125,13 +124,19 @@ class Listener final : public Resident, public Subscriber {
   Place next_place(net::Lookup& lookup, const Place& place) const;
   void add_next_places(net::Lookup& lookup, size_t group, Places& next) const;
   Subscriptions plan(const Places& places, const net::Lookup& lookup, Queue* queue);
-  Subscription* find_subscription(size_t group, uint32_t interface_index) const noexcept;
+  static std::span<const Place> of_group(const Places& places, size_t group) noexcept;
+  Spot spot_of(const Place& place) const noexcept {
+    return {groups_[place.group].words.group, place.interface_index};
+  }
+  Subscriptions::const_iterator find_subscription(const Place& place) const noexcept;
+  void sort_subscriptions() noexcept;
   void subscribe_to(Subscriptions planned, Places& next);
   void leave_all_but(const Places& places) noexcept;
   Event event_of(EventKind kind, const Place& place, const net::Lookup& lookup) const;
   static bool is_usual(const Place& place) noexcept {
     return place.state == PlaceState::kJoined && place.is_running;
   }
+  class Told;
   std::vector<Event> opening_events(const Places& places, const net::Lookup& lookup) const;
   std::vector<Event> events_between(const Places& next, const net::Lookup& lookup,
                                     const net::LinkChanges& changes) const;
@@ -148,8 +153,8 @@ class Listener final : public Resident, public Subscriber {
   void unsubscribe(size_t count) noexcept;
 
   std::vector<Entry> groups_;
-  Places places_;                // while open: those of the first group first
-  Subscriptions subscriptions_;  // while open: one for each (group, port, interface) that is joined
+  Places places_;                // while open
+  Subscriptions subscriptions_;  // while open: one for each spot that is joined, in their order
   std::unique_ptr<Events> events_;
   std::unique_ptr<Silence> silence_;
   bool awaits_interfaces_ = false;

@@ -1,9 +1,12 @@
 // Where a listener's groups are heard, and how that follows the interfaces.
 #include <algorithm>
+#include <map>
 #include <new>
+#include <set>
 #include <utility>
 
 #include "base/text.h"
+#include "base/undo.h"
 #include "core/following.h"
 #include "core/listener.h"
 
@@ -42,16 +45,14 @@ Result<Listener::Places> Listener::find_places(net::Lookup& lookup) const {
 Listener::Subscriptions Listener::plan(const Places& places, const net::Lookup& lookup,
                                        Queue* queue) {
   Subscriptions planned;
+  std::map<Spot, Subscription*> by_spot;
   for (const Place& place : places) {
     if (place.state != PlaceState::kJoined) continue;
     const auto& [words, sources] = groups_[place.group];
-    if (find_subscription(place.group, place.interface_index) != nullptr) continue;
-    const net::Address& address = words.group;
-    const auto same = std::find_if(planned.begin(), planned.end(), [&](const auto& each) {
-      return each->is_for(address, place.interface_index);
-    });
-    if (same != planned.end()) {
-      (*same)->sources.unite(sources);
+    if (find_subscription(place) != subscriptions_.end()) continue;
+    const auto [same, is_first] = by_spot.try_emplace(spot_of(place));
+    if (!is_first) {
+      same->second->sources.unite(sources);
       continue;
     }
     planned.push_back(std::make_unique<Subscription>(
@@ -60,15 +61,32 @@ Listener::Subscriptions Listener::plan(const Places& places, const net::Lookup& 
     planned.back()->is_in_kernel = wishes_.in_kernel;
     planned.back()->has_hardware_time = (wishes_.details & net::kHardwareTime) != 0;
     planned.back()->sources = sources;
+    same->second = planned.back().get();
   }
   return planned;
 }
 
-Subscription* Listener::find_subscription(size_t group, uint32_t interface_index) const noexcept {
-  for (const auto& each : subscriptions_) {
-    if (each->is_for(groups_[group].words.group, interface_index)) return each.get();
-  }
-  return nullptr;
+std::span<const Listener::Place> Listener::of_group(const Places& places, size_t group) noexcept {
+  const auto first = std::partition_point(places.begin(), places.end(),
+                                          [&](const Place& each) { return each.group < group; });
+  const auto last =
+      std::find_if(first, places.end(), [&](const Place& each) { return each.group != group; });
+  return {first, last};
+}
+
+// Where it is not joined: the end.
+Listener::Subscriptions::const_iterator Listener::find_subscription(
+    const Place& place) const noexcept {
+  const Spot spot = spot_of(place);
+  const auto found = std::partition_point(subscriptions_.begin(), subscriptions_.end(),
+                                          [&](const auto& each) { return each->spot() < spot; });
+  const bool is_it = found != subscriptions_.end() && (*found)->spot() == spot;
+  return is_it ? found : subscriptions_.end();
+}
+
+void Listener::sort_subscriptions() noexcept {
+  std::sort(subscriptions_.begin(), subscriptions_.end(),
+            [](const auto& a, const auto& b) { return a->spot() < b->spot(); });
 }
 
 void Listener::follow(net::Lookup& lookup, const net::LinkChanges& changes) {
@@ -95,9 +113,7 @@ Listener::Places Listener::next_places(net::Lookup& lookup) const {
       add_next_places(lookup, group, next);
       continue;
     }
-    const auto place = std::find_if(places_.begin(), places_.end(),
-                                    [&](const Place& each) { return each.group == group; });
-    next.push_back(next_place(lookup, *place));
+    next.push_back(next_place(lookup, of_group(places_, group).front()));
   }
   return next;
 }
@@ -116,10 +132,11 @@ Listener::Place Listener::next_place(net::Lookup& lookup, const Place& place) co
 void Listener::add_next_places(net::Lookup& lookup, size_t group, Places& next) const {
   const net::Family family = groups_[group].words.group.family;
   const size_t before = next.size();
+  const auto present = of_group(places_, group);
   for (const net::Interface& each : lookup.interfaces()) {
     if (!each.carries(family)) continue;
-    const bool is_on_it = std::any_of(places_.begin(), places_.end(), [&](const Place& place) {
-      return place.group == group && place.interface_index == each.index;
+    const bool is_on_it = std::any_of(present.begin(), present.end(), [&](const Place& place) {
+      return place.interface_index == each.index;
     });
     if (is_on_it || (each.is_up && each.is_multicast))
       next.push_back({group, each.index, PlaceState::kJoined, each.is_running});
@@ -130,27 +147,34 @@ void Listener::add_next_places(net::Lookup& lookup, size_t group, Places& next) 
 // What cannot be joined is lost, until it is tried again.
 void Listener::subscribe_to(Subscriptions planned, Places& next) {
   subscriptions_.reserve(subscriptions_.size() + planned.size());
-  for (std::unique_ptr<Subscription>& each : planned) {
-    const Status outcome = poller_->channels().subscribe(*each, wishes_);
-    if (outcome.ok()) {
-      subscriptions_.push_back(std::move(each));
-      refused_joins_ = 0;
-      continue;
+  bool is_any_refused = false;
+  {
+    const Undo sort([&] { sort_subscriptions(); });  // also when memory runs out half-way
+    for (std::unique_ptr<Subscription>& each : planned) {
+      const Status outcome = poller_->channels().subscribe(*each, wishes_);
+      if (outcome.ok()) {
+        subscriptions_.push_back(std::move(each));
+        refused_joins_ = 0;
+      } else {
+        is_any_refused = true;
+        complain(outcome);
+      }
     }
-    complain(outcome);
-    for (Place& place : next) {
-      if (!each->is_for(groups_[place.group].words.group, place.interface_index)) continue;
-      place = {place.group, 0, was_pending(place.group) ? PlaceState::kPending : PlaceState::kLost,
-               false};
-    }
-    poller_->links().serve_again_later();
   }
+  if (!is_any_refused) return;
+  for (Place& place : next) {
+    if (place.state != PlaceState::kJoined || find_subscription(place) != subscriptions_.end())
+      continue;
+    place = {place.group, 0, was_pending(place.group) ? PlaceState::kPending : PlaceState::kLost,
+             false};
+  }
+  poller_->links().serve_again_later();
 }
 
 bool Listener::was_pending(size_t group) const noexcept {
-  return std::any_of(places_.begin(), places_.end(), [&](const Place& each) {
-    return each.group == group && each.state == PlaceState::kPending;
-  });
+  const auto present = of_group(places_, group);
+  return std::any_of(present.begin(), present.end(),
+                     [&](const Place& each) { return each.state == PlaceState::kPending; });
 }
 
 // What repeats itself is told again when it has doubled.
@@ -163,16 +187,16 @@ void Listener::complain(const Status& refusal) noexcept {
 }
 
 void Listener::leave_all_but(const Places& places) noexcept {
-  const auto is_left = [&](const std::unique_ptr<Subscription>& subscription) {
-    const bool is_kept = std::any_of(places.begin(), places.end(), [&](const Place& place) {
-      return place.state == PlaceState::kJoined &&
-             subscription->is_for(groups_[place.group].words.group, place.interface_index);
-    });
-    if (!is_kept) retire(*subscription);
-    return !is_kept;
-  };
-  subscriptions_.erase(std::remove_if(subscriptions_.begin(), subscriptions_.end(), is_left),
-                       subscriptions_.end());
+  for (const auto& each : subscriptions_) each->is_kept = false;
+  for (const Place& place : places) {
+    if (place.state != PlaceState::kJoined) continue;
+    if (const auto kept = find_subscription(place); kept != subscriptions_.end())
+      (*kept)->is_kept = true;
+  }
+  std::erase_if(subscriptions_, [&](const std::unique_ptr<Subscription>& each) {
+    if (!each->is_kept) retire(*each);
+    return !each->is_kept;
+  });
 }
 
 Event Listener::event_of(EventKind kind, const Place& place, const net::Lookup& lookup) const {
@@ -182,77 +206,83 @@ Event Listener::event_of(EventKind kind, const Place& place, const net::Lookup& 
   // An interface that is gone has left its name with its subscription.
   if (const net::Interface* interface = lookup.at(place.interface_index)) {
     event.interface = interface->name;
-  } else if (const Subscription* left = find_subscription(place.group, place.interface_index)) {
-    event.interface = left->endpoint.interface_name;
+  } else if (const auto left = find_subscription(place); left != subscriptions_.end()) {
+    event.interface = (*left)->endpoint.interface_name;
   }
   return event;
 }
 
-namespace {
+// Events, each once, in the order in which they came: groups share interfaces, and entries groups.
+class Listener::Told {
+ public:
+  Told(const Listener& listener, const net::Lookup& lookup)
+      : listener_(listener), lookup_(lookup) {}
+  void add(EventKind kind, const Place& place) {
+    const bool is_of_interface = kind == EventKind::kUp || kind == EventKind::kDown;
+    const Spot spot = is_of_interface ? Spot({}, place.interface_index) : listener_.spot_of(place);
+    if (known_.emplace(kind, spot).second)
+      events_.push_back(listener_.event_of(kind, place, lookup_));
+  }
+  std::vector<Event> take() { return std::move(events_); }
 
-// Once of each, in the order in which they came: groups share interfaces, and entries groups.
-void add_once(std::vector<Event>& events, Event event) {
-  if (std::find(events.begin(), events.end(), event) == events.end())
-    events.push_back(std::move(event));
-}
-
-}  // namespace
+ private:
+  const Listener& listener_;
+  const net::Lookup& lookup_;
+  std::set<std::pair<EventKind, Spot>> known_;
+  std::vector<Event> events_;
+};
 
 std::vector<Event> Listener::opening_events(const Places& places, const net::Lookup& lookup) const {
-  std::vector<Event> events;
-  if (!events_ && std::all_of(places.begin(), places.end(), is_usual)) return events;
+  Told told(*this, lookup);
+  if (!events_ && std::all_of(places.begin(), places.end(), is_usual)) return {};
   for (const Place& place : places) {
     const bool is_joined = place.state == PlaceState::kJoined;
-    add_once(events, event_of(is_joined ? EventKind::kJoined : EventKind::kPending, place, lookup));
-    if (is_joined && !place.is_running) add_once(events, event_of(EventKind::kDown, place, lookup));
+    told.add(is_joined ? EventKind::kJoined : EventKind::kPending, place);
+    if (is_joined && !place.is_running) told.add(EventKind::kDown, place);
   }
-  return events;
+  return told.take();
 }
 
 // What became of each place; before those are left that are no more.
 std::vector<Event> Listener::events_between(const Places& next, const net::Lookup& lookup,
                                             const net::LinkChanges& changes) const {
-  std::vector<Event> events;
-  const auto add = [&](EventKind kind, const Place& place) {
-    add_once(events, event_of(kind, place, lookup));
-  };
+  Told told(*this, lookup);
   for (const Place& before : places_) {
     if (before.state != PlaceState::kJoined) continue;
     const bool is_there = lookup.at(before.interface_index) != nullptr &&
                           !changes.has_gone(before.interface_index, followed_look_);
     const bool is_one_of_all = groups_[before.group].words.interface_text == net::kAllInterfaces;
     // What moves to another interface was never lost.
-    const bool is_kept = std::any_of(next.begin(), next.end(), [&](const Place& after) {
-      return after.group == before.group && after.state == PlaceState::kJoined &&
+    const auto after_it = of_group(next, before.group);
+    const bool is_kept = std::any_of(after_it.begin(), after_it.end(), [&](const Place& after) {
+      return after.state == PlaceState::kJoined &&
              (!is_one_of_all || after.interface_index == before.interface_index);
     });
-    if (!is_there || !is_kept) add(EventKind::kLost, before);
+    if (!is_there || !is_kept) told.add(EventKind::kLost, before);
   }
   for (const Place& after : next) {
     if (after.state != PlaceState::kJoined) continue;
-    const auto same = std::find_if(places_.begin(), places_.end(), [&](const Place& before) {
-      return before.group == after.group && before.interface_index == after.interface_index;
+    const auto before_it = of_group(places_, after.group);
+    const auto same = std::find_if(before_it.begin(), before_it.end(), [&](const Place& before) {
+      return before.interface_index == after.interface_index;
     });
-    if (same == places_.end() || changes.has_gone(after.interface_index, followed_look_)) {
+    if (same == before_it.end() || changes.has_gone(after.interface_index, followed_look_)) {
       const bool is_all = groups_[after.group].words.interface_text == net::kAllInterfaces;
-      const auto old = std::find_if(places_.begin(), places_.end(), [&](const Place& before) {
-        return before.group == after.group;
-      });
-      const bool is_first = is_all ? same == places_.end() : old->state == PlaceState::kPending;
-      add(is_first ? EventKind::kJoined : EventKind::kRejoined, after);
-      if (!after.is_running) add(EventKind::kDown, after);
+      const bool is_first =
+          is_all ? same == before_it.end() : before_it.front().state == PlaceState::kPending;
+      told.add(is_first ? EventKind::kJoined : EventKind::kRejoined, after);
+      if (!after.is_running) told.add(EventKind::kDown, after);
     } else if (same->is_running != after.is_running) {
-      add(after.is_running ? EventKind::kUp : EventKind::kDown, after);
+      told.add(after.is_running ? EventKind::kUp : EventKind::kDown, after);
     }
   }
-  return events;
+  return told.take();
 }
 
 uint64_t Listener::packets_to(size_t group) const noexcept {
   uint64_t sum = 0;
-  for (const Place& place : places_) {
-    if (place.group != group || place.state != PlaceState::kJoined) continue;
-    sum += find_subscription(group, place.interface_index)->channel->packets();
+  for (const Place& place : of_group(places_, group)) {
+    if (place.state == PlaceState::kJoined) sum += (*find_subscription(place))->channel->packets();
   }
   return sum;
 }

@@ -126,22 +126,17 @@ Status Listener::set_sources(const char* group, int mode, std::span<const char* 
   return exchange_sources(std::move(changes));
 }
 
-// What the groups that are on the subscription's link together want of it.
-SourceSet Listener::sources_of(const Subscription& subscription, const Places& places) const {
-  SourceSet sources = SourceSet::none();
-  for (const Place& each : places) {
-    const auto& [words, wanted] = groups_[each.group];
-    if (subscription.is_for(words.group, each.interface_index)) sources.unite(wanted);
-  }
-  return sources;
-}
-
-// Gives the subscriptions what their groups amount to, once these have changed.
+// Gives the subscriptions what the groups on their spots together want, once that has changed.
 Status Listener::renew_sources(const Places& places) {
+  std::vector<SourceSet> sums(subscriptions_.size(), SourceSet::none());
+  for (const Place& each : places) {
+    if (const auto found = find_subscription(each); found != subscriptions_.end())
+      sums[static_cast<size_t>(found - subscriptions_.begin())].unite(groups_[each.group].sources);
+  }
   std::vector<Channels::SourceChange> wanted;
-  for (const auto& each : subscriptions_) {
-    SourceSet sources = sources_of(*each, places);
-    if (sources != each->sources) wanted.push_back({each.get(), std::move(sources)});
+  for (size_t i = 0; i < sums.size(); ++i) {
+    if (sums[i] != subscriptions_[i]->sources)
+      wanted.push_back({subscriptions_[i].get(), std::move(sums[i])});
   }
   if (wanted.empty()) return {};
   return poller_->channels().change_sources(std::move(wanted));
@@ -162,16 +157,11 @@ Status Listener::exchange_sources(std::vector<NewSources> changes) {
 // The groups on a link, each once, whose list is not on the wire.
 uint64_t Listener::shortened_lists() const noexcept {
   uint64_t count = 0;
-  for (auto each = subscriptions_.begin(); each != subscriptions_.end(); ++each) {
-    const auto is_same = [&](const auto& other) {
-      return other->endpoint.interface_index == (*each)->endpoint.interface_index &&
-             other->endpoint.group.same_host((*each)->endpoint.group) &&
-             poller_->channels().is_shortened(*other);
-    };
-    if (poller_->channels().is_shortened(**each) &&
-        std::none_of(subscriptions_.begin(), each, is_same)) {
-      ++count;
-    }
+  const Subscription* latest = nullptr;
+  for (const auto& each : subscriptions_) {
+    if (!poller_->channels().is_shortened(*each)) continue;
+    if (latest == nullptr || !latest->spot().is_same_group(each->spot())) ++count;
+    latest = each.get();
   }
   return count;
 }

@@ -3,6 +3,8 @@
 #pragma once
 
 #include <algorithm>
+#include <array>
+#include <compare>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -187,15 +189,28 @@ struct Sifted {
   uint64_t found = 0;  // of those that came since
 };
 
+// A group with its port on an interface. In order, the ports of one group on one interface lie together.
+struct Spot {
+  Spot(const net::Address& group, uint32_t on) noexcept
+      : interface_index(on), family(group.family), bytes(group.bytes), port(group.port) {}
+  bool is_same_group(const Spot& other) const noexcept {
+    return interface_index == other.interface_index && family == other.family &&
+           bytes == other.bytes;
+  }
+  auto operator<=>(const Spot&) const = default;
+
+  uint32_t interface_index;
+  net::Family family;
+  std::array<uint8_t, 16> bytes;
+  uint16_t port;
+};
+
 // A subscriber's place on one channel.
 struct Subscription {
   Subscription(Subscriber& of, net::Endpoint to) : subscriber(&of), endpoint(std::move(to)) {}
 
-  // Whether it hears this group, with its port, on this interface.
-  bool is_for(const net::Address& group, uint32_t interface_index) const noexcept {
-    return endpoint.interface_index == interface_index && endpoint.group.port == group.port &&
-           endpoint.group.same_host(group);
-  }
+  // What it hears.
+  Spot spot() const noexcept { return {endpoint.group, endpoint.interface_index}; }
   // Whether the subscriber accepts every packet, as long as neither it nor this changes.
   bool takes_everything() const noexcept {
     return sources.is_any() && !subscriber->ignores_own() && !subscriber->filter();
@@ -229,6 +244,7 @@ struct Subscription {
   Sifted sifted;
   bool is_new = true;         // what it wants has not been looked at since it changed
   bool has_gathered = false;  // its subscriber waits for hand_over()
+  bool is_kept = false;       // while its listener decides what to leave
 };
 
 }  // namespace mc
