@@ -39,6 +39,20 @@ mc::PackedBuffers packed(const void* data, const uint32_t* sizes, size_t count) 
   return {static_cast<const uint8_t*>(data), {sizes, count}};
 }
 
+int make(mc_multicaster** out, mc_poller* poller, const char* group, uint16_t port, int ttl,
+         Multicaster::WhenMissing when_missing) {
+  return guard([&]() -> Status {
+    MC_TRY(given(out, "out"));
+    Result<Poller*> home = mc::capi::poller_of(poller);
+    if (!home.ok()) return std::move(home).status();
+    Result<std::unique_ptr<Multicaster>> core =
+        Multicaster::create(**home, group, port, ttl, when_missing);
+    if (!core.ok()) return std::move(core).status();
+    *out = new mc_multicaster{std::move(*core)};
+    return {};
+  });
+}
+
 }  // namespace
 
 extern "C" {
@@ -70,15 +84,12 @@ int mc_sendto_packed(const void* data, const uint32_t* sizes, size_t count, cons
 
 int mc_multicaster_new(mc_multicaster** out, mc_poller* poller, const char* group, uint16_t port,
                        int ttl) {
-  return guard([&]() -> Status {
-    MC_TRY(given(out, "out"));
-    Result<Poller*> home = mc::capi::poller_of(poller);
-    if (!home.ok()) return std::move(home).status();
-    Result<std::unique_ptr<Multicaster>> core = Multicaster::create(**home, group, port, ttl);
-    if (!core.ok()) return std::move(core).status();
-    *out = new mc_multicaster{std::move(*core)};
-    return {};
-  });
+  return make(out, poller, group, port, ttl, Multicaster::WhenMissing::kFail);
+}
+
+int mc_multicaster_new_pending(mc_multicaster** out, mc_poller* poller, const char* group,
+                               uint16_t port, int ttl) {
+  return make(out, poller, group, port, ttl, Multicaster::WhenMissing::kWait);
 }
 
 void mc_multicaster_free(mc_multicaster* multicaster) {

@@ -16,6 +16,13 @@ extern "C" {
 MC_API int mc_multicaster_new(mc_multicaster** out, mc_poller* poller, const char* group,
                               uint16_t port, int ttl);
 
+/* The same, and succeeds although the interface, or the address of this host that the group's text
+ * sends from, is not there: MC_EVENT_PENDING is told, or MC_EVENT_JOINED where it can send at once, or
+ * as soon as it can (mc_multicaster_set_event_handler). Until then it is as one whose interface is
+ * gone: direct sends return -ENODEV, and what waits, waits. */
+MC_API int mc_multicaster_new_pending(mc_multicaster** out, mc_poller* poller, const char* group,
+                                      uint16_t port, int ttl);
+
 /* Closes and frees it. */
 MC_API void mc_multicaster_free(mc_multicaster* multicaster);
 
@@ -81,8 +88,8 @@ MC_API int mc_multicaster_set_pace(mc_multicaster* multicaster, uint64_t bytes_p
 MC_API int mc_multicaster_set_error_handler(mc_multicaster* multicaster, mc_send_error_fn fn,
                                             void* user, mc_destroy_fn destroy);
 
-/* Who is told when its interface is gone (MC_EVENT_LOST) and there again (MC_EVENT_REJOINED); fn NULL:
- * nobody (but the log). Meanwhile direct sends return -ENODEV, and what waits, a packet source too,
+/* Who is told when its interface is gone (MC_EVENT_LOST) and there again (MC_EVENT_REJOINED); of a
+ * pending one, when it can send (MC_EVENT_JOINED); fn NULL: nobody (but the log). Meanwhile direct sends return -ENODEV, and what waits, a packet source too,
  * waits on; its port stays. Told as mc_listener_set_event_handler says. */
 MC_API int mc_multicaster_set_event_handler(mc_multicaster* multicaster, mc_event_fn fn, void* user,
                                             mc_destroy_fn destroy);

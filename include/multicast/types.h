@@ -88,7 +88,7 @@ typedef struct mc_interface {
   uint32_t flags; /* MC_INTERFACE_... */
 } mc_interface;
 
-/* What became of a group, or of its interface. */
+/* What became of a group, or of its interface; of a multicaster, "joined" is that it can send. */
 #define MC_EVENT_JOINED 1   /* the group is joined on the interface */
 #define MC_EVENT_PENDING 2  /* its interface is not there; it will be joined when it comes */
 #define MC_EVENT_LOST 3     /* the interface is gone */

@@ -11,8 +11,14 @@ std::string Event::text() const {
   const std::string where = interface.empty() ? std::string() : cat(" on ", interface);
   switch (kind) {
     case EventKind::kJoined:
+      if (is_of_sender) return cat("can send to ", group, ", by ", interface);
       return cat(group, where, " is joined");
     case EventKind::kPending:
+      if (is_of_sender) {
+        return cat("cannot send to ", group,
+                   " yet: its interface, or the address to send from, is not there; sending begins "
+                   "when it comes");
+      }
       return cat(group,
                  " is not joined: its interface is not there; it will be joined when it comes");
     case EventKind::kLost:

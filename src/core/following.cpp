@@ -20,6 +20,10 @@ bool is_said_by(const std::string& words, const net::Interface& interface) {
 
 }  // namespace
 
+bool is_missing_interface(int code) noexcept {
+  return code == kErrorInterface || code == kErrorNoInterface;
+}
+
 const net::Interface* next_interface(net::Lookup& lookup, const net::GroupText& text,
                                      uint32_t present) {
   const net::Family family = text.group.family;

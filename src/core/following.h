@@ -9,6 +9,9 @@
 
 namespace mc {
 
+// Whether a look-up failed because what was meant is not there, and may come.
+bool is_missing_interface(int code) noexcept;
+
 // The interface for a group in text form (not "%all") that is on the interface of this index now
 // (0: on none); null: there is none.
 //

@@ -11,13 +11,6 @@
 #include "core/listener.h"
 
 namespace mc {
-namespace {
-
-bool is_missing_interface(int code) {
-  return code == kErrorInterface || code == kErrorNoInterface;
-}
-
-}  // namespace
 
 // Where the groups are to be heard when the listener opens; or why one cannot be.
 Result<Listener::Places> Listener::find_places(net::Lookup& lookup) const {

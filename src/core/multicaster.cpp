@@ -18,26 +18,57 @@ Multicaster::Multicaster(Poller& poller, net::GroupText text, net::Endpoint endp
       transmitter_(std::move(transmitter)),
       ttl_(ttl) {}
 
+namespace {
+
+// Of a group whose interface is not there.
+net::Endpoint endpoint_to_come(const net::GroupText& text) {
+  return {.group = text.group,
+          .source = text.source,
+          .interface_name =
+              text.interface_text.empty() ? "the default interface" : text.interface_text};
+}
+
+Result<io::Transmitter> open_transmitter(const net::Endpoint& endpoint, int ttl) {
+  Result<io::Transmitter> opened =
+      io::Transmitter::open(endpoint, ttl, io::Transmitter::Mode::kReturnWhenFull);
+  if (!opened.ok()) return net::in_context_of_addresses(std::move(opened).status(), endpoint);
+  MC_TRY(opened->set_unicast_ttl(ttl));
+  return opened;
+}
+
+}  // namespace
+
 Result<std::unique_ptr<Multicaster>> Multicaster::create(Poller& poller, const char* group,
-                                                         uint16_t port, int ttl) {
+                                                         uint16_t port, int ttl,
+                                                         WhenMissing when_missing) {
   Result<net::GroupText> text = net::parse_group(group, port);
   if (!text.ok()) return std::move(text).status();
   const std::string wanted = cat("cannot send to ", text->group.text_with_port());
   Result<Links::Known> known = poller.links().look_up();
   if (!known.ok()) return std::move(known).status().in_context(wanted);
   Result<net::Endpoint> endpoint = known->lookup.endpoint_of(*text);
-  if (!endpoint.ok()) return std::move(endpoint).status().in_context(wanted);
+  const bool may_wait =
+      when_missing == WhenMissing::kWait && text->interface_text != net::kAllInterfaces;
+  bool is_pending = !endpoint.ok() && may_wait && is_missing_interface(endpoint.status().code());
+  if (!endpoint.ok() && !is_pending) return std::move(endpoint).status().in_context(wanted);
   Result<io::Transmitter> transmitter =
-      io::Transmitter::open(*endpoint, ttl, io::Transmitter::Mode::kReturnWhenFull);
-  if (!transmitter.ok()) {
-    return net::in_context_of_addresses(std::move(transmitter).status(), *endpoint)
-        .in_context(wanted);
+      is_pending ? Status(-EADDRNOTAVAIL, {}) : open_transmitter(*endpoint, ttl);
+  if (!transmitter.ok() && may_wait && transmitter.status().code() == -EADDRNOTAVAIL) {
+    is_pending = true;
+    endpoint = endpoint_to_come(*text);
+    net::Endpoint of_any_source = *endpoint;
+    of_any_source.source.reset();
+    transmitter = open_transmitter(of_any_source, ttl);
   }
-  MC_TRY(transmitter->set_unicast_ttl(ttl));
+  if (!transmitter.ok()) return std::move(transmitter).status().in_context(wanted);
   std::unique_ptr<Multicaster> made(new Multicaster(poller, std::move(*text), std::move(*endpoint),
                                                     std::move(*transmitter), ttl));
   made->is_followed_ = known->is_followed;
   made->followed_look_ = poller.links().news().looks;
+  made->is_pending_ = is_pending;
+  made->has_interface_ = !is_pending;
+  if (when_missing == WhenMissing::kWait)
+    made->announce(is_pending ? EventKind::kPending : EventKind::kJoined);
   return made;
 }
 
@@ -76,6 +107,7 @@ net::SendOutcome Multicaster::transmit(std::span<const net::Buffer> packets) noe
 // code of theirs is to run inside a send.
 [[gnu::noinline]] net::SendOutcome Multicaster::transmit_after(
     net::SendOutcome refused, std::span<const net::Buffer> packets) noexcept try {
+  if (is_pending_) refused.error = ENODEV;  // the kernel missed an address to send to
   if (!io::is_of_gone_interface(refused.error) || !is_followed_) return refused;
   Links& links = poller_->links();
   const Result<Links::Known> known = links.look_up();
@@ -91,6 +123,7 @@ net::SendOutcome Multicaster::transmit(std::span<const net::Buffer> packets) noe
 
 Status Multicaster::refusal(int error_number, size_t size, std::string_view advice) const noexcept {
   if (!has_interface_) advice = "the interface is gone; sending goes on when it is back";
+  if (is_pending_) advice = "the interface is not there yet; sending begins when it comes";
   return io::refused_send(error_number, endpoint_, size, advice);
 }
 
@@ -112,19 +145,22 @@ void Multicaster::follow(net::Lookup& lookup, const net::LinkChanges& changes) {
   if (next == nullptr) return;
   net::Endpoint endpoint = net::endpoint_on(*next, text_);
   endpoint.source = endpoint_.source;  // which may have been chosen since
-  if (!transmitter_.go_by(endpoint).ok()) {
+  const bool is_from_another = is_pending_ && endpoint.source;
+  const Status gone = is_from_another ? send_from(endpoint) : transmitter_.go_by(endpoint);
+  if (!gone.ok()) {
     has_interface_ = false;
     return poller_->links().serve_again_later();
   }
   endpoint_ = std::move(endpoint);
   ++ways_;
-  announce(EventKind::kRejoined);
+  announce(std::exchange(is_pending_, false) ? EventKind::kJoined : EventKind::kRejoined);
   if (outflow_) outflow_->interface_is_back();
 }
 
 void Multicaster::announce(EventKind kind) {
   if (!events_) events_ = std::make_unique<Events>(*this, poller_->chores());
-  events_->add({kind, text_.group.text_with_port(), endpoint_.interface_name,
+  events_->add({kind, text_.group.text_with_port(),
+                kind == EventKind::kPending ? std::string() : endpoint_.interface_name,
                 endpoint_.interface_index, true});
 }
 

@@ -29,11 +29,14 @@ struct SendCounts {
 
 // Sends to one group: directly, or by and by. What comes back to its port it gives to a handler. Open
 // from birth until closed, and follows its interface (core/following.h) on the same socket: its port
-// stays. Every method is allowed inside any callback. Lives on a poller, whose end closes it.
+// stays. A pending one was made before its interface, or the address to send from, was there: its socket
+// is of no interface and sends nothing until then. Every method is allowed inside any callback. Lives on a poller, whose end closes it.
 class Multicaster final : public Resident, private io::Watcher {
  public:
+  enum class WhenMissing { kFail, kWait };  // what is to be sent by
   static Result<std::unique_ptr<Multicaster>> create(Poller& poller, const char* group,
-                                                     uint16_t port, int ttl);
+                                                     uint16_t port, int ttl,
+                                                     WhenMissing when_missing = WhenMissing::kFail);
   ~Multicaster() override { Multicaster::close(); }
 
   // In order, at once; keeps none. Where sends are batched, accepts them: as many as there is room for.
@@ -102,6 +105,7 @@ class Multicaster final : public Resident, private io::Watcher {
   void announce(EventKind kind);
   void count_refusal(int error) noexcept;
   Status begin_change();
+  Status send_from(net::Endpoint changed);
   Status take_over(io::Transmitter fresh);
   Status check_host(const net::Address& to) const;
   Answers& ensure_answers();
@@ -123,6 +127,7 @@ class Multicaster final : public Resident, private io::Watcher {
   uint64_t followed_look_ = 0;  // what the links told until then, it knows
   bool is_followed_ = false;    // the links tell it of changes
   bool has_interface_ = true;   // endpoint_'s is there
+  bool is_pending_ = false;     // and has never been; the socket has not endpoint_'s source either
   bool awaits_interface_ = false;
   uint64_t ways_ = 0;  // how often it took another
   std::unique_ptr<Events> events_;

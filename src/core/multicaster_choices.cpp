@@ -57,8 +57,10 @@ Status Multicaster::set_source_port(io::SourcePort port) {
     return {};
   }
   const std::string wanted = cat("cannot send to ", endpoint_.text(), " from port ", port.number);
+  net::Endpoint present = endpoint_;
+  if (is_pending_) present.source.reset();
   Result<io::Transmitter> fresh =
-      io::Transmitter::open(endpoint_, ttl_, io::Transmitter::Mode::kReturnWhenFull, port);
+      io::Transmitter::open(present, ttl_, io::Transmitter::Mode::kReturnWhenFull, port);
   if (!fresh.ok()) return std::move(fresh).status().in_context(wanted);
   MC_TRY(take_over(std::move(*fresh)));
   source_port_ = port;
@@ -72,6 +74,13 @@ Status Multicaster::set_source_address(const char* text) {
   if (*source == endpoint_.source) return {};
   net::Endpoint changed = endpoint_;
   changed.source = *source;
+  if (!is_pending_) return send_from(std::move(changed));
+  endpoint_ = std::move(changed);  // it is seen when the interface comes
+  return {};
+}
+
+// Where the socket is bound to another address: by a new one.
+Status Multicaster::send_from(net::Endpoint changed) {
   // The port stays: for a moment both sockets have it.
   MC_TRY(transmitter_.share_port(true));
   const Undo as_before(
@@ -94,6 +103,7 @@ Status Multicaster::take_over(io::Transmitter fresh) {
   if (dscp_ != 0) MC_TRY(fresh.set_dscp(dscp_));
   if (is_answered()) MC_TRY(fresh.expect_answers(kDefaultReceiveBuffer));
   fresh.train_limit() = transmitter_.train_limit();
+  if (is_pending_) fresh.train_limit().forget();  // what was refused was not because of trains
   if (watched_ != 0) MC_TRY(poller_->reactor().exchange(fresh.fd(), watched_, *this));
   if (answers_) answers_->leave_socket();
   std::swap(transmitter_, fresh);

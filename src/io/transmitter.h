@@ -30,6 +30,7 @@ class Transmitter {
  public:
   enum class Mode { kReturnWhenFull, kWaitWhenFull };
 
+  // Where the endpoint is on no interface (index 0), nothing can be sent to the group until go_by().
   static Result<Transmitter> open(const net::Endpoint& endpoint, int ttl, Mode mode,
                                   SourcePort port = {});
 
@@ -77,7 +78,7 @@ class Transmitter {
       : socket_(std::move(socket)),
         source_(source),
         own_port_(source),
-        to_(to.group),
+        to_(to.interface_index != 0 ? net::SocketAddress(to.group) : net::SocketAddress()),
         wait_(mode == Mode::kWaitWhenFull) {}
 
   net::Socket socket_;

@@ -96,6 +96,7 @@ static void on_log(int level, int code, const char* sentence, void* user) {
 
 #define MULTICASTER_CALLS(X) \
   X(kConstructor, mc_multicaster_new, &new_multicaster, h->poller, check_group, 1, 0) \
+  X(kConstructor, mc_multicaster_new_pending, &new_multicaster, h->poller, check_group, 1, 0) \
   X(kOwner, mc_multicaster_send, h->multicaster, "a", 1) \
   X(kOwner, mc_multicaster_send_many, h->multicaster, &buffer, 1) \
   X(kOwner, mc_multicaster_send_packed, h->multicaster, "a", &one_byte, 1) \

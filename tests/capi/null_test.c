@@ -24,6 +24,8 @@ static void constructors_want_somewhere_to_put_the_handle(void) {
   CHECK_ERROR(mc_poller_new(NULL), MC_ERROR_NULL, "out is NULL");
   CHECK_ERROR(mc_listener_new(NULL, NULL), MC_ERROR_NULL, "out is NULL");
   CHECK_ERROR(mc_multicaster_new(NULL, NULL, check_group, kPort, 0), MC_ERROR_NULL, "out is NULL");
+  CHECK_ERROR(mc_multicaster_new_pending(NULL, NULL, check_group, kPort, 0), MC_ERROR_NULL,
+              "out is NULL");
   CHECK_ERROR(mc_filter_regex(NULL, "a", 1), MC_ERROR_NULL, "out is NULL");
   CHECK_ERROR(mc_filter_regex_costly(NULL, "a", 1), MC_ERROR_NULL, "out is NULL");
   CHECK_ERROR(mc_filter_callable(NULL, actor_filter, &user, actor_end), MC_ERROR_NULL,

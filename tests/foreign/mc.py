@@ -137,6 +137,8 @@ reply = function("mc_reply", c_int, packet_pointer, c_void_p, c_size_t)
 
 multicaster_new = function("mc_multicaster_new", c_int, POINTER(handle), handle, c_char_p,
                            c_uint16, c_int)
+multicaster_new_pending = function("mc_multicaster_new_pending", c_int, POINTER(handle), handle,
+                                   c_char_p, c_uint16, c_int)
 multicaster_free = function("mc_multicaster_free", None, handle)
 multicaster_send = function("mc_multicaster_send", c_int, handle, c_void_p, c_size_t)
 multicaster_send_many = function("mc_multicaster_send_many", c_int, handle, POINTER(buffer),

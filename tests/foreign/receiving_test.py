@@ -1,5 +1,6 @@
 """Listeners, filters and packets from Python."""
 import ctypes
+import errno
 import time
 import unittest
 
@@ -338,6 +339,19 @@ class Following(Case):
                                             mc.destroy_fn()))
         ok(mc.poller_poll(self.poller, 0))
         self.assertEqual(told, [])  # nothing happens to lo
+
+    def test_a_multicaster_may_be_made_before_its_interface(self):
+        told = []
+        elsewhere = b"239.1.2.3%eth9"
+        self.assert_fails(mc.multicaster_new(ctypes.byref(mc.handle()), self.poller, elsewhere,
+                                             self.port, 1), mc.ERROR_INTERFACE)
+        multicaster = self.new(mc.multicaster_new_pending, mc.multicaster_free, self.poller,
+                               elsewhere, self.port, 1)
+        ok(mc.multicaster_set_event_handler(multicaster, self.events_of(told), None,
+                                            mc.destroy_fn()))
+        self.assertEqual(mc.multicaster_send(multicaster, b"a", 1), -errno.ENODEV)
+        ok(mc.poller_poll(self.poller, 0))
+        self.assertEqual(told, [(mc.EVENT_PENDING, f"239.1.2.3:{self.port}".encode(), b"")])
 
 
 class Sources(Case):

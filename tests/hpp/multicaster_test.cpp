@@ -181,6 +181,16 @@ TEST_F(Multicasters, SendToOneHost) {
   EXPECT_EQ(answers, "directly");
 }
 
+TEST_F(Multicasters, MayBeMadeBeforeTheirInterface) {
+  int told = 0;
+  auto early = multicast::multicaster::pending("239.1.2.3%eth9", port_, MC_TTL_HOST, poller_);
+  early.set_event_handler([&](multicast::event event) { told = event.kind(); });
+  EXPECT_TRUE(hpp::serve_until(poller_, [&] { return told != 0; }));
+  EXPECT_EQ(told, MC_EVENT_PENDING);
+  auto there = multicast::multicaster::pending(kGroup, port_, MC_TTL_HOST, poller_);
+  EXPECT_TRUE(there.send("there"));
+}
+
 TEST_F(Multicasters, AreIgnoredWhereTheListenerSaysSo) {
   listener_.set_ignore_own(true);
   ASSERT_TRUE(sender_.send("own"));

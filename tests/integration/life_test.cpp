@@ -1,8 +1,10 @@
 // Interfaces that go and come, and what is open follows them.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <chrono>
 #include <iostream>
+#include <iterator>
 #include <random>
 #include <string>
 #include <utility>
@@ -78,6 +80,14 @@ class Life : public testing::TestWithParam<int> {
     if (index == 0) return;
     const lab::Fd out = raw::sender(GetParam(), index);
     EXPECT_EQ(0, raw::send(out, raw::address(group(), kPort), "far" + std::to_string(number)));
+  }
+
+  lab::Fd far_socket() const {
+    const lab::Inside there(far_);
+    const unsigned index = far_.index_of("eth0");
+    lab::Fd fd = raw::data_socket(raw::address(group(), kPort), index);
+    EXPECT_EQ(0, raw::join(fd, raw::address(group(), kPort), index));
+    return fd;
   }
 
   lab::Host near_{"near"};
@@ -297,26 +307,70 @@ TEST_P(Life, SilenceIsToldAndItsEnd) {
   check(mc_listener_set_silence(listener.get(), 0));
 }
 
+using Sender = std::unique_ptr<mc_multicaster, Free<mc_multicaster, mc_multicaster_free>>;
+
+// Made before its interface, with a source address and without.
+TEST_P(Life, AMulticasterMayBeMadeBeforeItsInterface) {
+  for (const std::string& source : {std::string(), own_address() + "@"}) {
+    const std::string words = source + group() + "%eth0";
+    Poller poller;
+    mc_multicaster* made = nullptr;
+    EXPECT_EQ(MC_ERROR_INTERFACE, mc_multicaster_new(&made, poller.get(), words.c_str(), kPort, 1));
+    EXPECT_EQ(MC_ERROR_INTERFACE, mc_multicaster_new_pending(&made, poller.get(),
+                                                             (group() + "%all").c_str(), kPort, 1));
+    check(mc_multicaster_new_pending(&made, poller.get(), words.c_str(), kPort, 1));
+    const Sender sender(made);
+    Told told;
+    check(mc_multicaster_set_event_handler(made, keep_event, &told, nullptr));
+    check(mc_multicaster_set_source_port(made, kPort + 1, 0));
+    check(mc_multicaster_set_loopback(made, 0));
+    EXPECT_EQ(-ENODEV, mc_multicaster_send(made, "early", 5));
+    EXPECT_THAT(mc_last_error(), testing::HasSubstr("not there yet"));
+    const mc_buffer two[] = {{"a", 1}, {"b", 1}};
+    EXPECT_EQ(-ENODEV, mc_multicaster_send_many(made, two, 2));
+    mc_stats stats;
+    check(mc_multicaster_stats(made, &stats, sizeof stats));
+    EXPECT_EQ(0u, stats.sent);
+    EXPECT_EQ(2u, stats.send_failed);
+    check(mc_multicaster_set_batching(made, 1));
+    check(mc_multicaster_send(made, "waits", 5));
+    poller.drain();
+    EXPECT_EQ(Texts{"pending"}, told.take());
+    EXPECT_EQ(1, mc_multicaster_flush(made));
+    make_link();
+    const lab::Fd in_far = far_socket();
+    check(mc_poller_poll(poller.get(), 0));
+    ASSERT_TRUE(poller.serve_until([&] { return !told.events.empty(); }, in(5s)));
+    EXPECT_EQ(Texts{"joined eth0"}, told.take());
+    ASSERT_TRUE(lab::wait_readable(in_far.get(), in(5s)));
+    EXPECT_EQ("waits", raw::receive(in_far)->data);
+    mc_address from;
+    check(mc_multicaster_source(made, &from));
+    EXPECT_EQ(kPort + 1, from.port);
+    EXPECT_EQ(source.empty(), std::all_of(std::begin(from.bytes), std::end(from.bytes),
+                                          [](uint8_t byte) { return byte == 0; }));
+    check(mc_multicaster_set_batching(made, 0));
+    delete_link();
+    ASSERT_TRUE(poller.serve_until([&] { return !told.events.empty(); }, in(5s)));
+    EXPECT_EQ(-ENODEV, mc_multicaster_send(made, "gone", 4));
+    EXPECT_EQ(Texts{"lost eth0"}, told.take());
+  }
+}
+
 // What is heard of it on the far host, by a socket of its own for each time.
 TEST_P(Life, AMulticasterSendsAgainFromItsPort) {
   make_link();
   Poller poller;
   mc_multicaster* made = nullptr;
   check(mc_multicaster_new(&made, poller.get(), (group() + "%eth0").c_str(), kPort, 1));
-  const std::unique_ptr<mc_multicaster, Free<mc_multicaster, mc_multicaster_free>> sender(made);
+  const Sender sender(made);
   Told told;
   check(mc_multicaster_set_event_handler(made, keep_event, &told, nullptr));
   mc_address before;
   check(mc_multicaster_source(made, &before));
   for (const bool is_served : {true, false, true}) {
     std::optional<raw::Message> message;
-    lab::Fd in_far;
-    {
-      const lab::Inside there(far_);
-      const unsigned index = far_.index_of("eth0");
-      in_far = raw::data_socket(raw::address(group(), kPort), index);
-      ASSERT_EQ(0, raw::join(in_far, raw::address(group(), kPort), index));
-    }
+    const lab::Fd in_far = far_socket();
     for (const lab::Deadline deadline = in(5s); !message && lab::Clock::now() < deadline;) {
       const int sent = mc_multicaster_send(made, "near", 4);
       ASSERT_TRUE(sent == 0 || sent == -ENODEV || sent == -ENETUNREACH || sent == -ENETDOWN)

@@ -29,6 +29,23 @@ void act_mc_multicaster_new(void) {
   keep(make_thing(kCaster, caster, home));
 }
 
+void act_mc_multicaster_new_pending(void) {
+  mc_poller* poller = NULL;
+  mc_multicaster* caster = UNTOUCHED;
+  if (free_place(kCaster) == NULL) {
+    act_mc_multicaster_free();
+    return;
+  }
+  struct thing* const home = pick_home(&poller);
+  const char* const group = one_in(3) ? "239.7.0.1%nowhere" : any_group();
+  if (CALL(mc_multicaster_new_pending, poller != NULL ? home : NULL, &caster, poller, group,
+           any_port(), any_ttl()) < 0) {
+    REQUIRE(caster == UNTOUCHED, "mc_multicaster_new_pending failed and touched *out");
+    return;
+  }
+  keep(make_thing(kCaster, caster, home));
+}
+
 static void hush_all(struct thing* thing) {
   hush(thing->handler);
   hush(thing->source);

@@ -69,6 +69,7 @@
   CALLED(mc_listener_fd, kOwner, 4)                    \
   CALLED(mc_listener_stats, kOwner, 12)                \
   CALLED(mc_multicaster_new, kOwner, 10)               \
+  CALLED(mc_multicaster_new_pending, kOwner, 5)        \
   CALLED(mc_multicaster_free, kAnywhere, 4)            \
   CALLED(mc_multicaster_send, kOwner, 25)              \
   CALLED(mc_multicaster_send_many, kOwner, 12)         \

@@ -370,6 +370,8 @@ class Functions:
         self.mc_reply = declared("mc_reply", c_int, c_void_p, c_void_p, c_size_t)
         self.mc_multicaster_new = declared("mc_multicaster_new", c_int, c_void_p, c_void_p,
                                            c_char_p, c_uint16, c_int)
+        self.mc_multicaster_new_pending = declared("mc_multicaster_new_pending", c_int, c_void_p,
+                                                   c_void_p, c_char_p, c_uint16, c_int)
         self.mc_multicaster_free = declared("mc_multicaster_free", None, c_void_p)
         self.mc_multicaster_send = declared("mc_multicaster_send", c_int, c_void_p, c_void_p,
                                             c_size_t)

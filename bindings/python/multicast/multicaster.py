@@ -39,13 +39,15 @@ class Multicaster:
     iteration that raised has ended.
 
     Others send directly: send(), send_many(). Packets are bytes, or text, which is sent as UTF-8.
+    pending=True: an interface that is not there is no error; until it comes, what is sent directly
+    fails with ENODEV, and an iteration waits.
     """
 
     def __init__(self, ip: str = DEFAULT_GROUP, port: int = DEFAULT_PORT, ttl: int = DEFAULT_TTL, *,
                  poller: Optional[Poller] = None, loopback: bool = True, batching: bool = False,
                  pace: Optional["tuple[int, int]"] = None, train_limit: Optional[int] = None,
                  source_port: Optional[int] = None, share_port: bool = False,
-                 filter: Optional[FilterLike] = None) -> None:
+                 filter: Optional[FilterLike] = None, pending: bool = False) -> None:
         self._handle: Optional[int] = None
         self._poller = poller if poller is not None else default_poller()
         self._key = _residents.enter(self)
@@ -54,8 +56,8 @@ class Multicaster:
         self._filter: Optional[Filter] = None
         self._ttl, self._loopback, self._batching = ttl, True, False
         out = ctypes.c_void_p()
-        check(C.mc_multicaster_new(ctypes.byref(out), self._poller._c, _group(ip), _port(port),
-                                   _ttl(ttl)))
+        new = C.mc_multicaster_new_pending if pending else C.mc_multicaster_new
+        check(new(ctypes.byref(out), self._poller._c, _group(ip), _port(port), _ttl(ttl)))
         self._handle = out.value
         if not loopback:
             self.loopback = False

@@ -65,6 +65,13 @@ class Events(Case):
         self.assertEqual(self.heard, [multicast.EVENT_PENDING])
         self.assertFalse(listener.is_open)  # it had enough
 
+    def test_a_sender_whose_interface_may_come_later(self):
+        with self.assertRaises(multicast.InterfaceError):
+            multicast.Multicaster(GROUP + "%eth9", self.port)
+        sender = multicast.Multicaster(GROUP + "%eth9", self.port, pending=True)
+        with self.assertRaisesRegex(multicast.Error, "not there yet"):
+            sender.send("early")
+
     def test_what_it_raises_surfaces(self):
         class Told(MulticastListener):
             def handle_event(told, event):

@@ -247,6 +247,7 @@ int mc_packet_copy(mc_packet** out, const mc_packet* packet);
 void mc_packet_free(mc_packet* packet);
 int mc_reply(const mc_packet* packet, const void* data, size_t size);
 int mc_multicaster_new(mc_multicaster** out, mc_poller* poller, const char* group, uint16_t port, int ttl);
+int mc_multicaster_new_pending(mc_multicaster** out, mc_poller* poller, const char* group, uint16_t port, int ttl);
 void mc_multicaster_free(mc_multicaster* multicaster);
 int mc_multicaster_send(mc_multicaster* multicaster, const void* data, size_t size);
 int mc_multicaster_send_many(mc_multicaster* multicaster, const mc_buffer* packets, size_t count);
