@@ -139,8 +139,8 @@ MC_API int mc_poller_is_polling(const mc_poller* poller);
 
 /* A descriptor that is readable when the poller has work: put it into another event loop
  * (level-triggered) and call mc_poller_poll(poller, 0) when it is. Timers and posted functions are
- * told by it, too. The same number as long as the poller lives. Lent; do not read it or close it.
- */
+ * told by it, too, and events (MC_EVENT_...) that a call outside of a turn brought. The same number
+ * as long as the poller lives. Lent; do not read it or close it. */
 MC_API int mc_poller_fd(mc_poller* poller);
 
 /* The same on the default poller. */

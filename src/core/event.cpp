@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "base/text.h"
+#include "core/poller.h"
 
 namespace mc {
 
@@ -51,7 +52,7 @@ void Events::exchange(std::unique_ptr<EventHandler> handler, Graveyard& graveyar
 
 void Events::add(const Event& event) noexcept try {
   waiting_.push_back(event);
-  chores_.add(*this);
+  tell_later();
 } catch (const std::bad_alloc&) {
   return;
 }
@@ -71,7 +72,12 @@ void Events::tell() {
       owner_.close();
   }
   if (waiting_.empty()) return Chores::remove(*this);
-  chores_.add(*this);
+  tell_later();
+}
+
+void Events::tell_later() noexcept {
+  poller_.chores().add(*this);
+  poller_.expect_turn();
 }
 
 void Events::log(const Event& event, Home& home) noexcept {

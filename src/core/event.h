@@ -11,6 +11,8 @@
 
 namespace mc {
 
+class Poller;
+
 // The public header repeats the numbers.
 enum class EventKind : int {
   kJoined = 1,
@@ -46,7 +48,7 @@ class EventHandler : public Mortal {
 // owner calls tell() in. Told in order, to the log, too, and no more once it is closed.
 class Events final : private Chore {
  public:
-  Events(Resident& owner, Chores& chores) noexcept : owner_(owner), chores_(chores) {}
+  Events(Resident& owner, Poller& poller) noexcept : owner_(owner), poller_(poller) {}
 
   // Null: nobody is told but the log.
   void exchange(std::unique_ptr<EventHandler> handler, Graveyard& graveyard) noexcept;
@@ -57,10 +59,11 @@ class Events final : private Chore {
 
  private:
   void turn_ends() override { tell(); }
+  void tell_later() noexcept;
   static void log(const Event& event, Home& home) noexcept;
 
   Resident& owner_;
-  Chores& chores_;
+  Poller& poller_;
   std::unique_ptr<EventHandler> handler_;
   std::deque<Event> waiting_;
   uint64_t forgotten_ = 0;  // counts closings

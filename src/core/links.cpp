@@ -67,6 +67,7 @@ bool Links::hear() noexcept {
   if (watch_->read(changes_)) {
     is_current_ = false;
     poller_.chores().add(*this);
+    poller_.expect_turn();  // the socket tells no more of what was read
   }
   return changes_.is_any;
 }

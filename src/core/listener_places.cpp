@@ -289,7 +289,7 @@ void Listener::announce_silence(size_t group, bool is_silent) {
 }
 
 Events& Listener::ensure_events() {
-  if (!events_) events_ = std::make_unique<Events>(*this, poller_->chores());
+  if (!events_) events_ = std::make_unique<Events>(*this, *poller_);
   return *events_;
 }
 

@@ -158,7 +158,7 @@ void Multicaster::follow(net::Lookup& lookup, const net::LinkChanges& changes) {
 }
 
 void Multicaster::announce(EventKind kind) {
-  if (!events_) events_ = std::make_unique<Events>(*this, poller_->chores());
+  if (!events_) events_ = std::make_unique<Events>(*this, *poller_);
   events_->add({kind, text_.group.text_with_port(),
                 kind == EventKind::kPending ? std::string() : endpoint_.interface_name,
                 endpoint_.interface_index, true});
@@ -166,7 +166,7 @@ void Multicaster::announce(EventKind kind) {
 
 Status Multicaster::set_event_handler(std::unique_ptr<EventHandler> handler) {
   MC_TRY(check_open());
-  if (!events_) events_ = std::make_unique<Events>(*this, poller_->chores());
+  if (!events_) events_ = std::make_unique<Events>(*this, *poller_);
   events_->exchange(std::move(handler), *home_);
   return {};
 }

@@ -154,15 +154,37 @@ Deadline Poller::turn_deadline(const Deadline& deadline) const noexcept {
 
 // What came between the turns, so that a turn is not waited for with it.
 Status Poller::do_chores() {
+  if (shows_chores_) show_chores(false);
   if (chores_.is_empty()) return {};
   const std::shared_ptr<Home> home = home_;
   {
     const Graveyard::Section section(home);
+    is_doing_chores_ = true;
+    is_turn_expected_ = false;
+    const Undo done([&] {
+      is_doing_chores_ = false;
+      if (is_turn_expected_ && !home->is_over()) show_chores(true);
+    });
     chores_.run();
     // What followed the links has something to tell.
-    if (!home->is_over() && !home->is_inherited() && links_.take_followed()) chores_.run();
+    if (!home->is_over() && !home->is_inherited() && links_.take_followed()) {
+      is_turn_expected_ = false;
+      chores_.run();
+    }
   }
   return home->check_process();
+}
+
+void Poller::expect_turn() noexcept {
+  is_turn_expected_ = true;
+  if (!is_in_turn_ && !is_doing_chores_ && !shows_chores_) show_chores(true);
+}
+
+// Without memory for it, the next turn comes when something else brings it.
+void Poller::show_chores(bool on) noexcept {
+  if (home_->is_inherited()) return;
+  const uint32_t interest = on ? io::kReadable | io::kWritable : uint32_t{io::kReadable};
+  if (reactor_.modify(interest, bell_).ok()) shows_chores_ = on;
 }
 
 Result<io::Turn> Poller::turn(const Deadline& deadline) {

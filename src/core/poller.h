@@ -93,6 +93,9 @@ class Poller final : public Mortal {
   // Whether a turn is under way, at whose end the chores will be done.
   bool is_in_turn() const noexcept { return is_in_turn_; }
   Chores& chores() noexcept { return chores_; }
+  // A chore is not to wait for whatever else brings the next turn: fd() becomes readable. No system
+  // call where a turn ends soon anyway.
+  void expect_turn() noexcept;
 
   // For its links: has the residents follow a change.
   Status follow(net::Lookup& lookup, net::LinkChanges& changes);
@@ -105,8 +108,9 @@ class Poller final : public Mortal {
   class Bell final : public io::Watcher {
    public:
     explicit Bell(Poller& poller) : poller_(poller) {}
-    void ready(uint32_t) override {
-      if (poller_.wakeup_.silence() >= kStopRing) poller_.is_stopped_ = true;
+    void ready(uint32_t events) override {
+      if ((events & io::kReadable) != 0 && poller_.wakeup_.silence() >= kStopRing)
+        poller_.is_stopped_ = true;
       rang_ = true;
     }
     bool take_ring() noexcept { return std::exchange(rang_, false); }
@@ -130,6 +134,7 @@ class Poller final : public Mortal {
   bool take_stop() noexcept;
   Result<int> run(Span wait, Span pause, const std::function<bool()>& done);
   Status do_chores();
+  void show_chores(bool on) noexcept;
   Result<io::Turn> turn(const Deadline& deadline);
   Deadline turn_deadline(const Deadline& deadline) const noexcept;
   void bury_descriptor(std::unique_ptr<Descriptor> descriptor) noexcept;
@@ -149,6 +154,9 @@ class Poller final : public Mortal {
   size_t work_ = 0;  // open listeners, multicasters with a source, timers that will fire
   io::WaitPolicy wait_policy_;
   bool is_in_turn_ = false;
+  bool is_doing_chores_ = false;
+  bool is_turn_expected_ = false;
+  bool shows_chores_ = false;  // the bell is watched for writing, too, which it always is ready for
   PollerCounts counts_;
   bool is_stopped_ = false;                  // a stop was heard
   std::atomic<bool> may_be_stopped_{false};  // a hint to hear, which saves a read at each turn

@@ -254,6 +254,56 @@ static void a_flooded_group_starves_nobody(void) {
   close(fd);
 }
 
+static int has_work(mc_poller* poller) {
+  struct pollfd work = {mc_poller_fd(poller), POLLIN, 0};
+  return poll(&work, 1, 0);
+}
+
+struct told {
+  mc_poller* poller;
+  mc_multicaster* made; /* by the first event */
+  int kinds;            /* as decimal digits */
+};
+
+static const char* const kNowhere = "239.1.2.3%nowhere";
+
+static int tell(const mc_event* event, void* user) {
+  struct told* const told = user;
+  told->kinds = 10 * told->kinds + event->kind;
+  if (told->made != NULL) return 0;
+  CHECK_OK(mc_multicaster_new_pending(&told->made, told->poller, kNowhere, kPort, 0));
+  CHECK_OK(mc_multicaster_set_event_handler(told->made, tell, user, NULL));
+  return 0;
+}
+
+static void the_poller_is_ready_for_events_of_calls_between_its_turns(void) {
+  struct told told = {.kinds = 0};
+  struct actor user = {.calls = 0};
+  mc_listener* listener = NULL;
+  REQUIRE_OK(mc_poller_new(&told.poller));
+  REQUIRE_OK(mc_listener_new(&listener, told.poller));
+  CHECK_OK(mc_listener_set_handler(listener, actor_packet, &user, NULL));
+  CHECK_OK(mc_listener_add(listener, kNowhere, kPort));
+  CHECK_OK(mc_listener_set_pending(listener, 1));
+  CHECK_OK(mc_listener_set_event_handler(listener, tell, &told, NULL));
+  CHECK_EQ(has_work(told.poller), 0);
+  CHECK_OK(mc_listener_open(listener));
+  CHECK_EQ(has_work(told.poller), 1);
+  CHECK_EQ(told.kinds, 0);
+  CHECK_EQ(mc_poller_poll(told.poller, 0), 0);                    /* no descriptor was ready */
+  CHECK_EQ(told.kinds, 10 * MC_EVENT_PENDING + MC_EVENT_PENDING); /* and what the first brought */
+  CHECK_EQ(has_work(told.poller), 0);
+  CHECK_OK(mc_listener_close(listener));
+  CHECK_OK(mc_listener_open(listener));
+  CHECK_OK(mc_listener_close(listener)); /* before it was told */
+  CHECK_EQ(mc_poller_poll(told.poller, 0), 0);
+  CHECK_EQ(told.kinds, 10 * MC_EVENT_PENDING + MC_EVENT_PENDING);
+  CHECK_EQ(has_work(told.poller), 0);
+  mc_listener_free(listener);
+  mc_multicaster_free(told.made);
+  mc_poller_free(told.poller);
+}
+
 static const struct check_test tests[] = {
     {"A loop ends when nothing is left", a_loop_ends_when_nothing_is_left, kBothFamilies},
     {"A stop ends one loop, the one that runs or the next", a_stop_ends_one_loop, 0},
@@ -261,6 +311,8 @@ static const struct check_test tests[] = {
     {"A stop ends mc_listen", a_stop_ends_mc_listen, kBothFamilies},
     {"A wake ends one wait and no loop", a_wake_ends_one_wait_and_no_loop, 0},
     {"A poller nests in an epoll set", a_poller_nests_in_an_epoll_set, kBothFamilies},
+    {"The poller is ready for events of calls between its turns",
+     the_poller_is_ready_for_events_of_calls_between_its_turns, 0},
     {"A poller nests in another", a_poller_nests_in_another, kBothFamilies},
     {"Many pollers serve only their own", many_pollers_serve_only_their_own, kBothFamilies},
     {"A default poller ends with its thread and runs no user code",
