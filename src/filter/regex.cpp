@@ -1,6 +1,5 @@
 #include "filter/regex.h"
 
-#include <algorithm>
 #include <cstring>
 #include <map>
 #include <new>
@@ -10,6 +9,7 @@
 #include "filter/automaton.h"
 #include "filter/print.h"
 #include "filter/regex_engine.h"
+#include "filter/scanning.h"
 #include "filter/visitor.h"
 
 namespace mc::filter {
@@ -42,15 +42,6 @@ bool append_literal(const Node& node, std::string& text) {
       return false;
   }
   return false;
-}
-
-// Whether it repeats more than ten kinds of bytes, or what is not a byte, more than ten times.
-bool repeats_much(const Node& node) {
-  if (node.kind == Node::Kind::kRepetition && node.most > 10) {
-    const Node& part = node.parts.front();
-    if (part.kind != Node::Kind::kBytes || part.bytes.count() > 10) return true;
-  }
-  return std::any_of(node.parts.begin(), node.parts.end(), repeats_much);
 }
 
 bool is_plain(std::string_view pattern) noexcept {
@@ -143,7 +134,7 @@ class Regex::Maker {
       engine = std::make_unique<Engine>();
       if (engine->set.Add(made_->rewritten_, nullptr) < 0) return too_large();
     }
-    made_->scans_ = repeats_much(*parsed.tree);
+    made_->scans_ = mc::filter::scans(*program);
     made_->least_size_ = least_size_of(*parsed.tree);
     made_->prefix_ = leading_bytes_of(*program, made_->least_size_, kLongestPrefix);
     if (automaton_size(*program, kLargestAutomaton) <= kLargestAutomaton && engine->set.Compile()) {

@@ -37,7 +37,7 @@ class Regex final : public Filter {
   // Bytes with which every match begins.
   const std::string& literal_prefix() const noexcept { return prefix_; }
 
-  // Whether it may be begun at many places of a packet: it goes over many bytes of many kinds.
+  // Whether it can be in many of its places at once (filter/scanning.h).
   bool scans() const noexcept { return scans_; }
 
   // No smaller packet matches.

@@ -119,9 +119,12 @@ TEST(Regex, TooLargeForItsBudgetIsRefused) {
 }
 
 TEST(Regex, KnowsWhetherItScans) {
-  for (const char* const each : {".*a", "x[^y]*a", "a(?:b|cd)*e", ".{40}a", "[a-z]+1", "(?:a+b)*c"})
+  for (const char* const each : {".*a", "x[^y]*a", ".{0,40}a", "(?:.|ab)*c", "(?:\\w\\w)*x",
+                                 "(?:\\w+ )*word", "[a-z]+word1", "(?i:a.+B)"})
     EXPECT_TRUE((*Regex::make(each, Costly::kRefused))->scans()) << each;
-  for (const char* const each : {"ab|cd", "a*b", "\\d+a", ".{3}a", "(?:ab){5}c", ".?a"})
+  for (const char* const each :
+       {"ab|cd", "a*b", "\\d+a", ".{3}a", "(?:ab){5}c", ".?a", "a(?:b|cd)*e", ".{40}a", "[a-z]+1",
+        "(?:a+b)*c", "\\w+,", "\\S+ host", "a.+", ".{0,5}a"})
     EXPECT_FALSE((*Regex::make(each, Costly::kRefused))->scans()) << each;
 }
 
