@@ -1,5 +1,8 @@
 #include "io/receiver.h"
 
+#include <cerrno>
+#include <utility>
+
 namespace mc::io {
 
 Receiver::Receiver(net::Socket socket, const net::Endpoint& endpoint) : socket_(std::move(socket)) {
@@ -50,19 +53,24 @@ Status Receiver::set_program(std::span<const net::Instruction> program) {
 
 void Receiver::set_in_force(Program program) noexcept {
   if (program_ == Program::kPlain) drops();
-  program_ = program;
+  program_ = program == Program::kCounting && !counter_ ? Program::kPlain : program;
 }
 
-// What a kernel or a process cannot do is not tried again; a program may be too long, and the next not.
+// What a kernel or a process cannot do is not tried again; what is too long or lacks room is, with the
+// next program.
 Status Receiver::set_counting(std::span<const net::Instruction> program) {
+  const auto refused = [this](Status reason) {
+    const int code = reason.code();
+    if (code == -EPERM || code == -EINVAL || code == -ENOSYS) may_count_ = false;
+    return reason;
+  };
   if (!counter_) {
     Result<net::RejectCounter> counter = net::RejectCounter::create();
-    may_count_ = counter.ok();
-    if (!counter.ok()) return std::move(counter).status();
+    if (!counter.ok()) return refused(std::move(counter).status());
     counter_ = std::move(*counter);
   }
   Result<UniqueFd> loaded = counter_->load(program);
-  if (!loaded.ok()) return std::move(loaded).status();
+  if (!loaded.ok()) return refused(std::move(loaded).status());
   return socket_.set_program(*loaded);
 }
 
@@ -73,6 +81,7 @@ const Drops& Receiver::drops() noexcept {
   if (counter_) rejected = counter_->count();  // behind the socket's: it is never behind that
   if (!rejected) {
     // Older kernels let nobody read it who gave up his privilege: from now on nobody can tell.
+    why_uncounted_ = Status::undescribed(-EPERM);
     counter_.reset();
     may_count_ = false;
     if (program_ == Program::kCounting) program_ = Program::kPlain;

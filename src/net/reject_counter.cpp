@@ -12,6 +12,9 @@
 namespace mc::net {
 namespace {
 
+// The kernel gives a long check up, with EAGAIN, when a signal comes: a profiler's, perhaps.
+constexpr int kMostTries = 10;
+
 uint64_t address_of(const void* data) {
   return reinterpret_cast<uintptr_t>(data);
 }
@@ -47,7 +50,11 @@ Result<UniqueFd> RejectCounter::load(std::span<const Instruction> program) const
   wanted.insns = address_of(counted.data());
   wanted.insn_cnt = static_cast<uint32_t>(counted.size());
   wanted.license = address_of("MIT");
-  UniqueFd loaded(kernel().bpf(BPF_PROG_LOAD, &wanted, sizeof wanted));
+  UniqueFd loaded;
+  int tries = kMostTries;
+  do {
+    loaded = UniqueFd(kernel().bpf(BPF_PROG_LOAD, &wanted, sizeof wanted));
+  } while (!loaded && errno == EAGAIN && --tries > 0);
   if (!loaded) return refused("cannot load a filter that counts (BPF_PROG_LOAD)");
   return loaded;
 }

@@ -186,6 +186,7 @@ TEST_F(CountedDrops, MayBeEitherFromWhenTheCounterCannotBeRead) {
   refuse(BPF_MAP_LOOKUP_ELEM, EPERM, 1);
   happen(1, 2);
   expect(1, 2, 3);
+  EXPECT_EQ(-EPERM, receiver_->why_uncounted().code());
   happen(1, 2);
   expect(1, 2, 6);
   give();
@@ -193,6 +194,15 @@ TEST_F(CountedDrops, MayBeEitherFromWhenTheCounterCannotBeRead) {
   take();
   happen(1, 0);
   expect(2, 2, 6);
+}
+
+// A signal, a profiler's perhaps, ends the kernel's check.
+TEST_F(CountedDrops, AreCountedWhereTheCheckHasToBeRepeated) {
+  refuse(BPF_PROG_LOAD, EAGAIN, 3);
+  give();
+  EXPECT_EQ('c', double_.attached);
+  happen(1, 2);
+  expect(1, 2, 0);
 }
 
 // Both kinds are refused: the one before is still asked.
