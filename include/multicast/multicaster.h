@@ -18,8 +18,11 @@ MC_API int mc_multicaster_new(mc_multicaster** out, mc_poller* poller, const cha
 
 /* The same, and succeeds although the interface, or the address of this host that the group's text
  * sends from, is not there: MC_EVENT_PENDING is told, or MC_EVENT_JOINED where it can send at once, or
- * as soon as it can (mc_multicaster_set_event_handler). Until then it is as one whose interface is
- * gone: direct sends return -ENODEV, and what waits, waits. */
+ * as soon as it can: when the interface is up and has an address of the group's family
+ * (mc_multicaster_set_event_handler). Until then it is as one whose interface is gone: direct sends
+ * return -ENODEV, where an address was chosen mc_multicaster_send_to does, too, and what waits, waits.
+ * Waiting for the interface alone does not keep a loop going; what was accepted or a packet source
+ * does. */
 MC_API int mc_multicaster_new_pending(mc_multicaster** out, mc_poller* poller, const char* group,
                                       uint16_t port, int ttl);
 
@@ -89,8 +92,9 @@ MC_API int mc_multicaster_set_error_handler(mc_multicaster* multicaster, mc_send
                                             void* user, mc_destroy_fn destroy);
 
 /* Who is told when its interface is gone (MC_EVENT_LOST) and there again (MC_EVENT_REJOINED); of a
- * pending one, when it can send (MC_EVENT_JOINED); fn NULL: nobody (but the log). Meanwhile direct sends return -ENODEV, and what waits, a packet source too,
- * waits on; its port stays. Told as mc_listener_set_event_handler says. */
+ * pending one, when it can send (MC_EVENT_JOINED); fn NULL: nobody (but the log). Meanwhile direct
+ * sends return -ENODEV, and what waits, a packet source too, waits on; its port stays. Told as
+ * mc_listener_set_event_handler says. */
 MC_API int mc_multicaster_set_event_handler(mc_multicaster* multicaster, mc_event_fn fn, void* user,
                                             mc_destroy_fn destroy);
 
@@ -151,7 +155,8 @@ MC_API int mc_multicaster_set_filter(mc_multicaster* multicaster, const mc_filte
 
 /* A descriptor that is writable (poll(2)) when the socket has room, which may be waited for
  * elsewhere; where sends are batched that does not say whether more are accepted: serve the poller.
- * Changes with the source port or address. Lent; do not read, write or close it. */
+ * Changes with the source port or address, and when a pending one with a chosen address begins to send
+ * (MC_EVENT_JOINED). Lent; do not read, write or close it. */
 MC_API int mc_multicaster_fd(const mc_multicaster* multicaster);
 
 /* Closes it for good and gives its port up. What was accepted for batching is sent as far as there is

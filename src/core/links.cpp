@@ -78,7 +78,8 @@ void Links::ready(uint32_t) {
 
 void Links::serve() noexcept try {
   if (poller_.home()->is_inherited()) return;  // another's chore forked, and this is the child
-  if (!watch_ || !hear()) return;
+  const bool is_owed = std::exchange(is_owed_, false);
+  if (!watch_ || !(hear() || is_owed)) return;
   Chores::remove(*this);
   if (!watch_->is_here()) {
     if (!std::exchange(has_complained_of_place_, true)) {
@@ -114,7 +115,7 @@ void Links::serve() noexcept try {
 }
 
 void Links::serve_again_later() noexcept try {
-  changes_.is_any = true;
+  is_owed_ = true;
   if (!again_) {
     Result<std::unique_ptr<Timer>> timer = Timer::create(
         poller_, kAgainSeconds, 0, std::make_unique<Again>(*this), Timer::Counts::kAsNoWork);

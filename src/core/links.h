@@ -64,6 +64,7 @@ class Links final : private io::Watcher, private Chore {
   std::optional<net::Lookup> elsewhere_;  // of the latest question that the watch could not answer
   net::LinkChanges changes_;              // since the residents followed last
   bool is_current_ = false;               // lookup_ has all changes
+  bool is_owed_ = false;                  // some could not follow, and are to try again
   bool has_complained_ = false;  // once each: of what cannot be watched, of another namespace
   bool has_complained_of_place_ = false;
   bool has_followed_ = false;

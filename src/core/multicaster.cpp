@@ -28,6 +28,11 @@ net::Endpoint endpoint_to_come(const net::GroupText& text) {
               text.interface_text.empty() ? "the default interface" : text.interface_text};
 }
 
+// Whether what is sent by it can leave: it may be there long before it is up and has an address.
+bool is_ready(const net::Interface& interface, net::Family family) noexcept {
+  return interface.is_up && interface.has_any_of(family);
+}
+
 Result<io::Transmitter> open_transmitter(const net::Endpoint& endpoint, int ttl) {
   Result<io::Transmitter> opened =
       io::Transmitter::open(endpoint, ttl, io::Transmitter::Mode::kReturnWhenFull);
@@ -51,6 +56,10 @@ Result<std::unique_ptr<Multicaster>> Multicaster::create(Poller& poller, const c
       when_missing == WhenMissing::kWait && text->interface_text != net::kAllInterfaces;
   bool is_pending = !endpoint.ok() && may_wait && is_missing_interface(endpoint.status().code());
   if (!endpoint.ok() && !is_pending) return std::move(endpoint).status().in_context(wanted);
+  if (endpoint.ok() && may_wait) {
+    const net::Interface* const present = known->lookup.at(endpoint->interface_index);
+    is_pending = present == nullptr || !is_ready(*present, text->group.family);
+  }
   Result<io::Transmitter> transmitter =
       is_pending ? Status(-EADDRNOTAVAIL, {}) : open_transmitter(*endpoint, ttl);
   if (!transmitter.ok() && may_wait && transmitter.status().code() == -EADDRNOTAVAIL) {
@@ -123,7 +132,9 @@ net::SendOutcome Multicaster::transmit(std::span<const net::Buffer> packets) noe
 
 Status Multicaster::refusal(int error_number, size_t size, std::string_view advice) const noexcept {
   if (!has_interface_) advice = "the interface is gone; sending goes on when it is back";
-  if (is_pending_) advice = "the interface is not there yet; sending begins when it comes";
+  if (is_pending_)
+    advice =
+        "the interface, or the address to send from, is not there yet; sending begins when it is";
   return io::refused_send(error_number, endpoint_, size, advice);
 }
 
@@ -136,25 +147,37 @@ void Multicaster::follow(net::Lookup& lookup, const net::LinkChanges& changes) {
   if (!is_open_ || !is_followed_) return;
   const uint32_t present = endpoint_.interface_index;
   const bool has_gone = changes.has_gone(present, followed_look_);
-  const net::Interface* const next = next_interface(lookup, text_, present);
+  const net::Interface* next = next_interface(lookup, text_, present);
+  if (is_pending_ && next != nullptr && !is_ready(*next, text_.group.family)) next = nullptr;
   // Of what is incomplete, more may be found out.
   if (!changes.is_incomplete) followed_look_ = changes.looks;
   if (next != nullptr && next->index == present && !has_gone && has_interface_) return;
   if (has_interface_ && (lookup.at(present) == nullptr || has_gone)) announce(EventKind::kLost);
-  has_interface_ = next != nullptr;
+  has_interface_ = false;
   if (next == nullptr) return;
   net::Endpoint endpoint = net::endpoint_on(*next, text_);
   endpoint.source = endpoint_.source;  // which may have been chosen since
   const bool is_from_another = is_pending_ && endpoint.source;
   const Status gone = is_from_another ? send_from(endpoint) : transmitter_.go_by(endpoint);
   if (!gone.ok()) {
-    has_interface_ = false;
+    complain(gone);
     return poller_->links().serve_again_later();
   }
+  has_complained_ = false;
+  has_interface_ = true;
   endpoint_ = std::move(endpoint);
   ++ways_;
   announce(std::exchange(is_pending_, false) ? EventKind::kJoined : EventKind::kRejoined);
   if (outflow_) outflow_->interface_is_back();
+}
+
+// Once, for it is tried again and again.
+void Multicaster::complain(const Status& refusal) noexcept {
+  if (std::exchange(has_complained_, true)) return;
+  poller_->home()->log(LogLevel::kWarning, refusal.code(), [&] {
+    return cat("sending to ", endpoint_.group.text_with_port(),
+               " cannot go on yet, and is tried again every second: ", refusal.sentence());
+  });
 }
 
 void Multicaster::announce(EventKind kind) {
@@ -226,6 +249,10 @@ Status Multicaster::send_to(const net::Address& to, net::Buffer packet, uint32_t
   MC_TRY(check_open());
   MC_TRY(io::check_packets({&packet, 1}));
   MC_TRY(check_host(to));
+  if (is_pending_ && endpoint_.source) {  // it would leave from another address
+    count_refusal(ENODEV);
+    return refusal(ENODEV, packet.size);
+  }
   net::Address host = to;
   if (interface_index == 0) interface_index = endpoint_.interface_index;
   if (host.needs_scope() && host.scope == 0) host.scope = interface_index;

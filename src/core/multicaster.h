@@ -29,8 +29,9 @@ struct SendCounts {
 
 // Sends to one group: directly, or by and by. What comes back to its port it gives to a handler. Open
 // from birth until closed, and follows its interface (core/following.h) on the same socket: its port
-// stays. A pending one was made before its interface, or the address to send from, was there: its socket
-// is of no interface and sends nothing until then. Every method is allowed inside any callback. Lives on a poller, whose end closes it.
+// stays. A pending one was made before its interface, or the address to send from, was there: its
+// socket is of no interface and sends nothing to the group until then. Every method is allowed inside
+// any callback. Lives on a poller, whose end closes it.
 class Multicaster final : public Resident, private io::Watcher {
  public:
   enum class WhenMissing { kFail, kWait };  // what is to be sent by
@@ -103,6 +104,7 @@ class Multicaster final : public Resident, private io::Watcher {
   net::SendOutcome transmit_after(net::SendOutcome refused,
                                   std::span<const net::Buffer> packets) noexcept;
   void announce(EventKind kind);
+  void complain(const Status& refusal) noexcept;
   void count_refusal(int error) noexcept;
   Status begin_change();
   Status send_from(net::Endpoint changed);
@@ -127,7 +129,8 @@ class Multicaster final : public Resident, private io::Watcher {
   uint64_t followed_look_ = 0;  // what the links told until then, it knows
   bool is_followed_ = false;    // the links tell it of changes
   bool has_interface_ = true;   // endpoint_'s is there
-  bool is_pending_ = false;     // and has never been; the socket has not endpoint_'s source either
+  bool has_complained_ = false;
+  bool is_pending_ = false;  // and has never been; the socket has not endpoint_'s source either
   bool awaits_interface_ = false;
   uint64_t ways_ = 0;  // how often it took another
   std::unique_ptr<Events> events_;

@@ -75,7 +75,10 @@ Status Multicaster::set_source_address(const char* text) {
   net::Endpoint changed = endpoint_;
   changed.source = *source;
   if (!is_pending_) return send_from(std::move(changed));
-  endpoint_ = std::move(changed);  // it is seen when the interface comes
+  endpoint_ = std::move(changed);
+  // What it waited for may have been the address alone.
+  const Result<Links::Known> known = poller_->links().look_up();
+  if (known.ok() && known->is_followed) follow(known->lookup, poller_->links().news());
   return {};
 }
 

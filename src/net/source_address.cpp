@@ -26,7 +26,8 @@ Result<std::optional<Address>> parse_source_address(const char* text, const Endp
   if (address->is_multicast() || address->is_unspecified()) {
     return Status(kErrorAddress, cat(wanted, "it is not the address of a host"));
   }
-  if (address->scope != 0 && address->scope != endpoint.interface_index) {
+  const bool is_known = endpoint.interface_index != 0;  // otherwise it is to come
+  if (address->scope != 0 && is_known && address->scope != endpoint.interface_index) {
     return Status(kErrorAddress, cat(wanted, "it is of another link than the group"));
   }
   address->scope = 0;  // the endpoint's interface says it

@@ -1,5 +1,6 @@
 // Interfaces that go and come, and what is open follows them.
 #include <gtest/gtest.h>
+#include <sys/resource.h>
 
 #include <algorithm>
 #include <chrono>
@@ -49,10 +50,17 @@ class Life : public testing::TestWithParam<int> {
 
   // eth`number` of both, with the index that is asked for (0: the next).
   void make_link(unsigned number = 0, unsigned index = 0) const {
+    add_link(number, index);
+    bring_up(number);
+  }
+  void add_link(unsigned number = 0, unsigned index = 0) const {
     const std::string name = "eth" + std::to_string(number);
-    const std::string net = std::to_string(number + 1);
     near_.ip("link add " + name + (index != 0 ? " index " + std::to_string(index) : "") +
              " type veth peer name " + name + " netns " + far_.path() + "\n");
+  }
+  void bring_up(unsigned number = 0) const {
+    const std::string name = "eth" + std::to_string(number);
+    const std::string net = std::to_string(number + 1);
     for (const lab::Host* host : {&near_, &far_}) {
       const std::string last = host == &near_ ? "1" : "2";
       host->ip("address add 10." + net + ".0." + last + "/24 dev " + name + "\n" +
@@ -332,6 +340,11 @@ TEST_P(Life, AMulticasterMayBeMadeBeforeItsInterface) {
     check(mc_multicaster_stats(made, &stats, sizeof stats));
     EXPECT_EQ(0u, stats.sent);
     EXPECT_EQ(2u, stats.send_failed);
+    mc_address to;
+    check(mc_address_parse(&to, is_ipv4() ? "127.0.0.1:9" : "[::1]:9"));
+    if (!source.empty()) {
+      EXPECT_EQ(-ENODEV, mc_multicaster_send_to(made, &to, "x", 1));
+    }
     check(mc_multicaster_set_batching(made, 1));
     check(mc_multicaster_send(made, "waits", 5));
     poller.drain();
@@ -355,6 +368,74 @@ TEST_P(Life, AMulticasterMayBeMadeBeforeItsInterface) {
     EXPECT_EQ(-ENODEV, mc_multicaster_send(made, "gone", 4));
     EXPECT_EQ(Texts{"lost eth0"}, told.take());
   }
+}
+
+// An interface is there long before it can send.
+TEST_P(Life, APendingMulticasterWaitsUntilItsInterfaceIsUp) {
+  for (const bool is_there : {false, true}) {
+    if (is_there) add_link();
+    Poller poller;
+    mc_multicaster* made = nullptr;
+    check(mc_multicaster_new_pending(&made, poller.get(), (group() + "%eth0").c_str(), kPort, 1));
+    const Sender sender(made);
+    Told told;
+    check(mc_multicaster_set_event_handler(made, keep_event, &told, nullptr));
+    check(mc_multicaster_set_batching(made, 1));
+    check(mc_multicaster_send(made, "waits", 5));
+    if (!is_there) add_link();
+    poller.drain();
+    EXPECT_EQ(Texts{"pending"}, told.take());
+    EXPECT_EQ(1, mc_multicaster_flush(made));
+    bring_up();
+    const lab::Fd in_far = far_socket();
+    ASSERT_TRUE(poller.serve_until([&] { return !told.events.empty(); }, in(5s)));
+    EXPECT_EQ(Texts{"joined eth0"}, told.take());
+    ASSERT_TRUE(lab::wait_readable(in_far.get(), in(5s)));
+    EXPECT_EQ("waits", raw::receive(in_far)->data);
+    delete_link();
+  }
+}
+
+TEST_P(Life, APendingMulticasterMayBeGivenAnAddressThatIsThere) {
+  make_link();
+  const std::string missing = is_ipv4() ? "10.1.0.77@" : "fd00:a:1:0::77@";
+  Poller poller;
+  mc_multicaster* made = nullptr;
+  check(mc_multicaster_new_pending(&made, poller.get(), (missing + group() + "%eth0").c_str(),
+                                   kPort, 1));
+  const Sender sender(made);
+  Told told;
+  check(mc_multicaster_set_event_handler(made, keep_event, &told, nullptr));
+  EXPECT_EQ(-ENODEV, mc_multicaster_send(made, "early", 5));
+  check(mc_multicaster_set_source_address(made, own_address().c_str()));
+  EXPECT_EQ(0, mc_multicaster_send(made, "now", 3));
+  poller.drain();
+  EXPECT_EQ((Texts{"pending", "joined eth0"}), told.take());
+}
+
+// Nothing new of the links says when there are descriptors again.
+TEST_P(Life, WhatCouldNotFollowIsTriedAgain) {
+  make_link();
+  const std::string address = is_ipv4() ? "10.1.0.77" : "fd00:a:1:0::77";
+  Poller poller;
+  mc_multicaster* made = nullptr;
+  check(mc_multicaster_new_pending(&made, poller.get(), (address + "@" + group() + "%eth0").c_str(),
+                                   kPort, 1));
+  const Sender sender(made);
+  Told told;
+  check(mc_multicaster_set_event_handler(made, keep_event, &told, nullptr));
+  poller.drain();
+  EXPECT_EQ(Texts{"pending"}, told.take());
+  near_.ip("address add " + address + (is_ipv4() ? "/24" : "/64 nodad") + " dev eth0\n");
+  rlimit limit{};
+  ASSERT_EQ(0, getrlimit(RLIMIT_NOFILE, &limit));
+  const rlimit none{1, limit.rlim_max};
+  ASSERT_EQ(0, setrlimit(RLIMIT_NOFILE, &none));
+  poller.drain();
+  ASSERT_EQ(0, setrlimit(RLIMIT_NOFILE, &limit));
+  EXPECT_EQ(Texts{}, told.take());
+  ASSERT_TRUE(poller.serve_until([&] { return !told.events.empty(); }, in(5s)));
+  EXPECT_EQ(Texts{"joined eth0"}, told.take());
 }
 
 // What is heard of it on the far host, by a socket of its own for each time.

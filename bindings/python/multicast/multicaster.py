@@ -39,8 +39,8 @@ class Multicaster:
     iteration that raised has ended.
 
     Others send directly: send(), send_many(). Packets are bytes, or text, which is sent as UTF-8.
-    pending=True: an interface that is not there is no error; until it comes, what is sent directly
-    fails with ENODEV, and an iteration waits.
+    pending=True: an interface, or an address to send from, that is not there is no error; until it
+    comes, what is sent directly fails with ENODEV, and an iteration waits.
     """
 
     def __init__(self, ip: str = DEFAULT_GROUP, port: int = DEFAULT_PORT, ttl: int = DEFAULT_TTL, *,

@@ -107,7 +107,8 @@ class multicaster {
           return mc_multicaster_new(out, home.get(), group.c_str(), port, ttl);
         })) {}
   explicit multicaster(mc_multicaster* taken) noexcept : handle_(taken) {}
-  // The same although its interface is not there yet: it sends when it has come.
+  // The same although its interface, or the address to send from, is not there yet: it sends when it
+  // has come.
   static multicaster pending(group_text group, std::uint16_t port, int ttl = MC_DEFAULT_TTL,
                              poller_ref home = default_poller()) {
     return multicaster(detail::made<mc_multicaster>([&](mc_multicaster** out) {
