@@ -51,9 +51,9 @@ void Channel::add(Subscription& subscription) {
   forget.dismiss();
   subscription.channel = this;
   subscription.slot = slots_.size() - 1;
-  subscription.drops_before = receiver_.drops();
   ++live_;
   change(subscription);
+  subscription.drops_before = receiver_.drops();  // what a program refused before is not for it
 }
 
 void Channel::remove(Subscription& subscription) noexcept {
@@ -96,9 +96,7 @@ void Channel::ready(uint32_t) {
 }
 
 // For the log alone, since statistics ask at once; and because the kernel's counter is narrow and
-// wraps. Behind the packets, which need not wait. A buffer that overflowed held more than a few
-// messages, of which none needs more than kLargestMessage, nearly; so what seems quiet is asked
-// seldom.
+// wraps. Behind the packets, which need not wait; and seldom where none can be missing.
 void Channel::count_loss() noexcept {
   if (!std::exchange(may_have_lost_, false) && ++quiet_turns_ < kQuietTurns) return;
   quiet_turns_ = 0;
@@ -124,6 +122,7 @@ inline void Channel::note_gathered(size_t slot) noexcept {
     if (direct != nullptr ? direct->take_accepted(run)
                           : subscription != nullptr && subscription->offer(run))
       note_gathered(i);
+    if (birthplace_.is_elsewhere()) return;  // a callback forked: the packet is the parent's
   }
 }
 
@@ -266,11 +265,17 @@ size_t Channel::most_at_once() const noexcept {
   return most;
 }
 
+// Whether packets may have been dropped before so many messages were read. A buffer that overflowed
+// held more than a batch, or than there is room for; and a program drops whatever comes.
+bool Channel::may_have_lost(int messages) const noexcept {
+  const auto count = static_cast<size_t>(std::max(messages, 0));
+  return count == net::ReceiveBatch::kSlots || receiver_.has_program() ||
+         count * kLargestMessage > receiver_.granted_receive_buffer();
+}
+
 int Channel::read_batch() {
   const int count = looked_ != 0 ? std::exchange(looked_, 0) : receiver_.read(place_.batch);
-  if (count > 0 &&
-      static_cast<size_t>(count) * kLargestMessage > receiver_.granted_receive_buffer())
-    may_have_lost_ = true;
+  if (may_have_lost(count)) may_have_lost_ = true;
   if (count >= 0) return count;
   log_.tell_of_failure(count, ++read_errors_);
   return count;
@@ -297,7 +302,7 @@ void Channel::hand_over() {
   for (const size_t slot : gathered_) {
     if (Subscription* each = slots_[slot].subscription) each->has_gathered = false;
   }
-  for (size_t i = 0; i < gathered_.size(); ++i) {  // which may move
+  for (size_t i = 0; i < gathered_.size() && !birthplace_.is_elsewhere(); ++i) {  // which may move
     if (Subscription* each = slots_[gathered_[i]].subscription) each->subscriber->hand_over();
   }
 }

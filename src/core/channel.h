@@ -100,6 +100,7 @@ class Channel final : public Mortal, private io::Watcher, private Chore {
   void count_loss() noexcept;
   void read_turn();
   int read_batch();
+  bool may_have_lost(int messages) const noexcept;
   void offer_message();
   size_t most_at_once() const noexcept;
   void offer(net::Run run);

@@ -52,7 +52,7 @@ void Subscriber::hand_over() {
   // Another callback chose another handler since they were gathered. Each call may choose again.
   for (const net::Packet* const& each : batch.packets) {
     const int verdict = batch_handler_ ? show(Batch::of(each)) : show(*each);
-    if (!heed(verdict, generation)) return;
+    if (!heed(verdict, generation) || birthplace_.is_elsewhere()) return;
   }
 }
 

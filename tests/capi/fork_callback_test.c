@@ -36,6 +36,7 @@ static struct scene {
   mc_poller* poller;
   mc_listener* single;
   mc_listener* batch;
+  mc_listener* bystanders[2]; /* behind them on the channel: singly, in batches */
   mc_multicaster* multicaster;
   mc_multicaster* unfit[2]; /* whose sources give what cannot be sent; one has no error handler */
   int unfit_given[2];
@@ -86,6 +87,19 @@ static int on_batch(const mc_packet* const* packets, size_t count, void* user) {
   (void)user;
   for (size_t i = 0; i < count; ++i) note(scene.together, packets[i]);
   called(kBatch);
+  return 0;
+}
+static int on_other_packet(const mc_packet* packet, void* user) {
+  (void)packet;
+  (void)user;
+  if (scene.is_child) ++scene.calls_in_child;
+  return 0;
+}
+static int on_other_batch(const mc_packet* const* packets, size_t count, void* user) {
+  (void)packets;
+  (void)count;
+  (void)user;
+  if (scene.is_child) ++scene.calls_in_child;
   return 0;
 }
 static int on_filter(const mc_packet* packet, void* user) {
@@ -175,6 +189,14 @@ static void set(enum callback forks, int at) {
   CHECK_OK(mc_listener_set_batch_handler(scene.batch, on_batch, NULL, NULL));
   CHECK_OK(mc_listener_add(scene.batch, check_group, kPort));
   CHECK_OK(mc_listener_open(scene.batch));
+  for (size_t i = 0; i < COUNT_OF(scene.bystanders); ++i) {
+    mc_listener** const each = &scene.bystanders[i];
+    CHECK_OK(mc_listener_new(each, scene.poller));
+    CHECK_OK(i == 0 ? mc_listener_set_handler(*each, on_other_packet, NULL, NULL)
+                    : mc_listener_set_batch_handler(*each, on_other_batch, NULL, NULL));
+    CHECK_OK(mc_listener_add(*each, check_group, kPort));
+    CHECK_OK(mc_listener_open(*each));
+  }
   CHECK_OK(mc_multicaster_new(&scene.multicaster, scene.poller, check_group, kPort, 0));
   CHECK_OK(mc_multicaster_set_train_limit(scene.multicaster, 1)); /* for many small batches */
   CHECK_OK(mc_multicaster_set_handler(scene.multicaster, on_answer, NULL, NULL));
@@ -191,6 +213,8 @@ static void set(enum callback forks, int at) {
 static void strike(void) {
   mc_listener_free(scene.single);
   mc_listener_free(scene.batch);
+  mc_listener_free(scene.bystanders[0]);
+  mc_listener_free(scene.bystanders[1]);
   mc_multicaster_free(scene.multicaster);
   mc_multicaster_free(scene.unfit[0]);
   mc_multicaster_free(scene.unfit[1]);

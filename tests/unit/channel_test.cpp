@@ -264,6 +264,14 @@ TEST_P(OnAChannel, LossesAreCountedWhereThereMayBeSomeAndNowAndThen) {
   EXPECT_EQ(10u, calls_for(20'000, 10));  // one message may fill it
 }
 
+TEST_P(OnAChannel, LossesAreCountedAfterAFullBatch) {
+  const auto ears = open_listener(log_);
+  for (size_t i = 0; i < net::ReceiveBatch::kSlots; ++i) send("x");
+  FakeKernel kernel;
+  EXPECT_TRUE(heard(log_, net::ReceiveBatch::kSlots));
+  EXPECT_EQ(1u, kernel.calls(Call::kGetsockopt));
+}
+
 // A turn's share counts in datagrams, too: a flood in trains leaves room for others.
 TEST_P(OnAChannel, ALimitThatIsNoneInEffectKeepsWhatWasGathered) {
   size_t together = 0;
