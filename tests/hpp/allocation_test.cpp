@@ -16,6 +16,18 @@ void* operator new(std::size_t size) {
   if (void* made = std::malloc(size)) return made;
   throw std::bad_alloc();
 }
+void* operator new(std::size_t size, std::align_val_t alignment) {
+  ++allocations;
+  const auto unit = static_cast<std::size_t>(alignment);
+  if (void* made = std::aligned_alloc(unit, (size + unit - 1) / unit * unit)) return made;
+  throw std::bad_alloc();
+}
+void operator delete(void* dead, std::align_val_t) noexcept {
+  std::free(dead);
+}
+void operator delete(void* dead, std::size_t, std::align_val_t) noexcept {
+  std::free(dead);
+}
 void operator delete(void* dead) noexcept {
   std::free(dead);
 }

@@ -1,5 +1,6 @@
 #include "scarce_memory.h"
 
+#include <cstddef>
 #include <cstdlib>
 #include <new>
 
@@ -9,8 +10,8 @@
 #endif
 #endif
 
-// Every form but the over-aligned ones, which the library does not use, so that each delete meets
-// its new, under a sanitizer's allocator too.
+// Every form that the library uses, so that each delete meets its new, under a sanitizer's allocator
+// too.
 
 namespace {
 
@@ -22,18 +23,18 @@ struct Supply {
 thread_local Supply supply;
 
 #ifndef MC_SANITIZER_HAS_OPERATOR_NEW
-void* allocate(std::size_t size) noexcept {
+void* allocate(std::size_t size, std::size_t alignment = alignof(std::max_align_t)) noexcept {
   if (supply.left == 1) {
     supply.has_failed = true;
     if (!supply.fails_again) supply.left = 0;
     return nullptr;
   }
   if (supply.left > 1) --supply.left;
-  return std::malloc(size == 0 ? 1 : size);
+  return std::aligned_alloc(alignment, (size / alignment + 1) * alignment);
 }
 
-void* allocate_or_throw(std::size_t size) {
-  if (void* memory = allocate(size)) return memory;
+void* allocate_or_throw(std::size_t size, std::size_t alignment = alignof(std::max_align_t)) {
+  if (void* memory = allocate(size, alignment)) return memory;
   throw std::bad_alloc();
 }
 #endif
@@ -76,6 +77,15 @@ void* operator new(std::size_t size, const std::nothrow_t&) noexcept {
 }
 void* operator new[](std::size_t size, const std::nothrow_t&) noexcept {
   return allocate(size);
+}
+void* operator new(std::size_t size, std::align_val_t alignment) {
+  return allocate_or_throw(size, static_cast<std::size_t>(alignment));
+}
+void operator delete(void* memory, std::align_val_t) noexcept {
+  std::free(memory);
+}
+void operator delete(void* memory, std::size_t, std::align_val_t) noexcept {
+  std::free(memory);
 }
 void operator delete(void* memory) noexcept {
   std::free(memory);
