@@ -132,9 +132,10 @@ net::SendOutcome Multicaster::transmit(std::span<const net::Buffer> packets) noe
 
 Status Multicaster::refusal(int error_number, size_t size, std::string_view advice) const noexcept {
   if (!has_interface_) advice = "the interface is gone; sending goes on when it is back";
-  if (is_pending_)
+  if (is_pending_) {
     advice =
         "the interface, or the address to send from, is not there yet; sending begins when it is";
+  }
   return io::refused_send(error_number, endpoint_, size, advice);
 }
 
