@@ -317,6 +317,18 @@ TEST_P(Life, SilenceIsToldAndItsEnd) {
 
 using Sender = std::unique_ptr<mc_multicaster, Free<mc_multicaster, mc_multicaster_free>>;
 
+// A multicaster that may be pending, and what it is told.
+struct PendingSender {
+  PendingSender(const Poller& poller, const std::string& words) {
+    mc_multicaster* made = nullptr;
+    check(mc_multicaster_new_pending(&made, poller.get(), words.c_str(), kPort, 1));
+    handle.reset(made);
+    check(mc_multicaster_set_event_handler(made, keep_event, &told, nullptr));
+  }
+  Told told;
+  Sender handle;
+};
+
 // Made before its interface, with a source address and without.
 TEST_P(Life, AMulticasterMayBeMadeBeforeItsInterface) {
   for (const std::string& source : {std::string(), own_address() + "@"}) {
@@ -375,11 +387,9 @@ TEST_P(Life, APendingMulticasterWaitsUntilItsInterfaceIsUp) {
   for (const bool is_there : {false, true}) {
     if (is_there) add_link();
     Poller poller;
-    mc_multicaster* made = nullptr;
-    check(mc_multicaster_new_pending(&made, poller.get(), (group() + "%eth0").c_str(), kPort, 1));
-    const Sender sender(made);
-    Told told;
-    check(mc_multicaster_set_event_handler(made, keep_event, &told, nullptr));
+    PendingSender sender(poller, group() + "%eth0");
+    Told& told = sender.told;
+    mc_multicaster* const made = sender.handle.get();
     check(mc_multicaster_set_batching(made, 1));
     check(mc_multicaster_send(made, "waits", 5));
     if (!is_there) add_link();
@@ -400,12 +410,9 @@ TEST_P(Life, APendingMulticasterMayBeGivenAnAddressThatIsThere) {
   make_link();
   const std::string missing = is_ipv4() ? "10.1.0.77@" : "fd00:a:1:0::77@";
   Poller poller;
-  mc_multicaster* made = nullptr;
-  check(mc_multicaster_new_pending(&made, poller.get(), (missing + group() + "%eth0").c_str(),
-                                   kPort, 1));
-  const Sender sender(made);
-  Told told;
-  check(mc_multicaster_set_event_handler(made, keep_event, &told, nullptr));
+  PendingSender sender(poller, missing + group() + "%eth0");
+  Told& told = sender.told;
+  mc_multicaster* const made = sender.handle.get();
   EXPECT_EQ(-ENODEV, mc_multicaster_send(made, "early", 5));
   check(mc_multicaster_set_source_address(made, own_address().c_str()));
   EXPECT_EQ(0, mc_multicaster_send(made, "now", 3));
@@ -421,12 +428,8 @@ TEST_P(Life, WhatCouldNotFollowIsTriedAgain) {
   make_link();
   const std::string address = is_ipv4() ? "10.1.0.77" : "fd00:a:1:0::77";
   Poller poller;
-  mc_multicaster* made = nullptr;
-  check(mc_multicaster_new_pending(&made, poller.get(), (address + "@" + group() + "%eth0").c_str(),
-                                   kPort, 1));
-  const Sender sender(made);
-  Told told;
-  check(mc_multicaster_set_event_handler(made, keep_event, &told, nullptr));
+  PendingSender sender(poller, address + "@" + group() + "%eth0");
+  Told& told = sender.told;
   poller.drain();
   EXPECT_EQ(Texts{"pending"}, told.take());
   near_.ip("address add " + address + (is_ipv4() ? "/24" : "/64 nodad") + " dev eth0\n");

@@ -11,7 +11,7 @@
 
 enum { kMostSent = 40, kMostSentInside = 3, kSourcePort = 4710 };
 
-void act_mc_multicaster_new(void) {
+static void make_caster(int is_pending) {
   mc_poller* poller = NULL;
   mc_multicaster* caster = UNTOUCHED;
   if (free_place(kCaster) == NULL) {
@@ -19,31 +19,26 @@ void act_mc_multicaster_new(void) {
     return;
   }
   struct thing* const home = pick_home(&poller);
-  const int outcome = CALL(mc_multicaster_new, poller != NULL ? home : NULL,
-                           one_in(50) ? NULL : &caster, poller, any_group(), any_port(), any_ttl());
+  struct thing* const named = poller != NULL ? home : NULL;
+  mc_multicaster** const out = one_in(50) ? NULL : &caster;
+  const char* const group = is_pending && one_in(3) ? "239.7.0.1%nowhere" : any_group();
+  const int outcome =
+      is_pending
+          ? CALL(mc_multicaster_new_pending, named, out, poller, group, any_port(), any_ttl())
+          : CALL(mc_multicaster_new, named, out, poller, group, any_port(), any_ttl());
   if (outcome < 0) {
-    REQUIRE(caster == UNTOUCHED, "mc_multicaster_new failed and touched *out");
+    REQUIRE(caster == UNTOUCHED, "making a multicaster failed and touched *out");
     return;
   }
-  REQUIRE(caster != UNTOUCHED && caster != NULL, "mc_multicaster_new gave nothing");
+  REQUIRE(caster != UNTOUCHED && caster != NULL, "making a multicaster gave nothing");
   keep(make_thing(kCaster, caster, home));
 }
 
+void act_mc_multicaster_new(void) {
+  make_caster(0);
+}
 void act_mc_multicaster_new_pending(void) {
-  mc_poller* poller = NULL;
-  mc_multicaster* caster = UNTOUCHED;
-  if (free_place(kCaster) == NULL) {
-    act_mc_multicaster_free();
-    return;
-  }
-  struct thing* const home = pick_home(&poller);
-  const char* const group = one_in(3) ? "239.7.0.1%nowhere" : any_group();
-  if (CALL(mc_multicaster_new_pending, poller != NULL ? home : NULL, &caster, poller, group,
-           any_port(), any_ttl()) < 0) {
-    REQUIRE(caster == UNTOUCHED, "mc_multicaster_new_pending failed and touched *out");
-    return;
-  }
-  keep(make_thing(kCaster, caster, home));
+  make_caster(1);
 }
 
 static void hush_all(struct thing* thing) {

@@ -13,6 +13,7 @@ namespace mc::filter {
 namespace {
 
 using test::RandomExpressions;
+using test::texts_of;
 
 Parsed parse(const std::string& pattern) {
   return parse_expression(pattern, unicode_class);
@@ -100,16 +101,6 @@ TEST(Expression, MeansWhatItMeansToRE2) {
   EXPECT_GT(matching, pairs / 4);
   EXPECT_GT(pairs - matching, pairs / 4);
   EXPECT_GT(walks, 7000U);
-}
-
-// All texts of up to `most` bytes of an alphabet.
-std::vector<std::string> texts_of(std::string_view alphabet, size_t most) {
-  std::vector<std::string> texts = {""};
-  for (size_t i = 0; i < texts.size(); ++i) {
-    if (texts[i].size() == most) continue;
-    for (const char each : alphabet) texts.push_back(texts[i] + each);
-  }
-  return texts;
 }
 
 TEST(Expression, MeansWhatItMeansToRE2OnAllShortTexts) {

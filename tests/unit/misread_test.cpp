@@ -17,6 +17,8 @@
 namespace mc::filter {
 namespace {
 
+using test::texts_of;
+
 // By a walk along our own reading, which knows nothing of RE2.
 class Meaning {
  public:
@@ -35,15 +37,6 @@ class Meaning {
   std::optional<Program> program_;
   std::optional<Walk> walk_;
 };
-
-std::vector<std::string> texts_of(std::string_view alphabet, size_t most) {
-  std::vector<std::string> texts = {""};
-  for (size_t i = 0; i < texts.size(); ++i) {
-    if (texts[i].size() == most) continue;
-    for (const char each : alphabet) texts.push_back(texts[i] + each);
-  }
-  return texts;
-}
 
 // Alternatives of two and three such branches, in several places: some of each, by a fixed seed.
 std::vector<std::string> patterns() {

@@ -4,6 +4,8 @@
 #include <cstddef>
 #include <random>
 #include <string>
+#include <string_view>
+#include <vector>
 
 #include "filter/expression.h"
 
@@ -49,5 +51,15 @@ class RandomExpressions {
 
   std::mt19937 random_;
 };
+
+/// All texts of up to `most` bytes of an alphabet.
+inline std::vector<std::string> texts_of(std::string_view alphabet, size_t most) {
+  std::vector<std::string> texts = {""};
+  for (size_t i = 0; i < texts.size(); ++i) {
+    if (texts[i].size() == most) continue;
+    for (const char each : alphabet) texts.push_back(texts[i] + each);
+  }
+  return texts;
+}
 
 }  // namespace mc::test
