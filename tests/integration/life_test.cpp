@@ -1,6 +1,5 @@
 // Interfaces that go and come, and what is open follows them.
 #include <gtest/gtest.h>
-#include <sys/resource.h>
 
 #include <algorithm>
 #include <chrono>
@@ -39,6 +38,7 @@ const char* name_of(int kind) {
 class Life : public testing::TestWithParam<int> {
  protected:
   Life() : inside_(near_) {
+    lab::keep_order();
     // Addresses are usable at once.
     for (const lab::Host* host : {&near_, &far_})
       host->write_sysctl("net.ipv6.conf.default.accept_dad", "0");
@@ -418,30 +418,6 @@ TEST_P(Life, APendingMulticasterMayBeGivenAnAddressThatIsThere) {
   EXPECT_EQ(0, mc_multicaster_send(made, "now", 3));
   poller.drain();
   EXPECT_EQ((Texts{"pending", "joined eth0"}), told.take());
-}
-
-// Nothing new of the links says when there are descriptors again.
-TEST_P(Life, WhatCouldNotFollowIsTriedAgain) {
-#if defined(__SANITIZE_ADDRESS__)
-  GTEST_SKIP() << "the sanitizer needs descriptors, to look whether memory may be read";
-#endif
-  make_link();
-  const std::string address = is_ipv4() ? "10.1.0.77" : "fd00:a:1:0::77";
-  Poller poller;
-  PendingSender sender(poller, address + "@" + group() + "%eth0");
-  Told& told = sender.told;
-  poller.drain();
-  EXPECT_EQ(Texts{"pending"}, told.take());
-  near_.ip("address add " + address + (is_ipv4() ? "/24" : "/64 nodad") + " dev eth0\n");
-  rlimit limit{};
-  ASSERT_EQ(0, getrlimit(RLIMIT_NOFILE, &limit));
-  const rlimit none{1, limit.rlim_max};
-  ASSERT_EQ(0, setrlimit(RLIMIT_NOFILE, &none));
-  poller.drain();
-  ASSERT_EQ(0, setrlimit(RLIMIT_NOFILE, &limit));
-  EXPECT_EQ(Texts{}, told.take());
-  ASSERT_TRUE(poller.serve_until([&] { return !told.events.empty(); }, in(5s)));
-  EXPECT_EQ(Texts{"joined eth0"}, told.take());
 }
 
 // What is heard of it on the far host, by a socket of its own for each time.

@@ -5,6 +5,7 @@
 namespace peer {
 
 Routed::Routed() {
+  lab::keep_order();
   lab::connect(source, "eth0", "10.1.0.1/24", first, "eth0", "10.1.0.2/24");
   lab::connect(first, "eth1", "10.2.0.1/24", second, "eth0", "10.2.0.2/24");
   lab::connect(second, "eth1", "10.3.0.1/24", listener, "eth0", "10.3.0.2/24");

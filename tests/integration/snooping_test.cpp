@@ -1,6 +1,5 @@
 // A switch that snoops: it opens a port for what its host has joined, and closes it again.
 #include <gtest/gtest.h>
-#include <sched.h>
 
 #include <array>
 #include <memory>
@@ -27,12 +26,7 @@ constexpr auto kMembership = 1500ms;
 // Three hosts on a switch, made once. The switch gives the n-th one that is attached its port n.
 struct Switched {
   Switched() {
-    // Frames stay in order only while one processor sends them.
-    cpu_set_t processors;
-    CPU_ZERO(&processors);
-    const int current = ::sched_getcpu();
-    CPU_SET(static_cast<unsigned>(current < 0 ? 0 : current), &processors);
-    ::sched_setaffinity(0, sizeof processors, &processors);
+    lab::keep_order();
     bridge.attach(sender, "eth0", "10.3.0.1/24");
     bridge.attach(member, "eth0", "10.3.0.2/24");
     bridge.attach(other, "eth0", "10.3.0.3/24");

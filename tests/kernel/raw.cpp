@@ -201,12 +201,7 @@ uint32_t drops(const Fd& fd) {
 }
 
 Topology::Topology() {
-  // Packets of one link stay in order only while one processor sends them.
-  cpu_set_t processors;
-  CPU_ZERO(&processors);
-  const int current = ::sched_getcpu();
-  CPU_SET(static_cast<unsigned>(current < 0 ? 0 : current), &processors);
-  ::sched_setaffinity(0, sizeof processors, &processors);
+  lab::keep_order();
   lab::connect(sender, "eth0", "10.1.0.1/24", receiver, "eth0", "10.1.0.2/24");
   lab::connect(sender, "eth1", "10.2.0.1/24", receiver, "eth1", "10.2.0.2/24");
 }

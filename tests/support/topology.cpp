@@ -1,6 +1,7 @@
 #include "topology.h"
 
 #include <arpa/inet.h>
+#include <sched.h>
 
 #include <array>
 #include <cstdio>
@@ -40,6 +41,14 @@ void take_multicast_route(const Host& host, const std::string& interface) {
 }
 
 }  // namespace
+
+void keep_order() {
+  cpu_set_t processors;
+  CPU_ZERO(&processors);
+  const int current = ::sched_getcpu();
+  CPU_SET(static_cast<unsigned>(current < 0 ? 0 : current), &processors);
+  ::sched_setaffinity(0, sizeof processors, &processors);
+}
 
 std::string ipv6_of(const std::string& ipv4) {
   in_addr address{};

@@ -17,6 +17,10 @@ void connect(const Host& first, const std::string& first_interface,
              const std::string& first_addresses, const Host& second,
              const std::string& second_interface, const std::string& second_addresses);
 
+/// Keeps the calling thread, and those that it makes, on the processor where it is: the packets of a
+/// link stay in order only while one processor sends them.
+void keep_order();
+
 /// The IPv6 companion of an IPv4 address: 10.1.0.2/24 has fd00:a:1:0::2/64.
 std::string ipv6_of(const std::string& ipv4);
 

@@ -4,13 +4,16 @@
 #include <gmock/gmock.h>
 #include <sys/socket.h>
 
+#include <array>
 #include <cerrno>
 #include <memory>
 #include <string>
 #include <vector>
 
 #include "core/listener.h"
+#include "core/multicaster.h"
 #include "fake_kernel.h"
+#include "lab.hpp"
 #include "world.h"
 
 namespace mc {
@@ -86,6 +89,25 @@ TEST_F(Watching, WhatIsOpenStaysWhereTheInterfacesCannotBeListedAnew) {
   poller_->links().serve();
   EXPECT_TRUE(hears());
   EXPECT_EQ(1u, poller_->channels().memberships().count());
+}
+
+// Nothing new of the links says when there are descriptors again.
+TEST(Following, WhatCouldNotFollowIsTriedAgain) {
+  const lab::Host host("host");
+  const lab::Inside scope(host);
+  FakeKernel kernel;
+  const std::unique_ptr<Poller> poller = test::make_poller();
+  auto made = Multicaster::create(*poller, "10.1.0.77@239.77.0.1%lo", kPort, 1,
+                                  Multicaster::WhenMissing::kWait);
+  ASSERT_TRUE(made.ok()) << made.status().sentence();
+  const auto sends = [&] { return (*made)->send(std::array{net::Buffer{"a", 1}}).count == 1; };
+  EXPECT_FALSE(sends());
+  host.ip("address add 10.1.0.77/24 dev lo\n");
+  kernel.fail(test::socket_of(AF_INET), EMFILE);
+  ASSERT_TRUE(test::poll_until(*poller, [&] { return kernel.failures() > 0; }));
+  kernel.heal();
+  EXPECT_FALSE(sends());
+  EXPECT_TRUE(test::poll_until(*poller, sends));
 }
 
 }  // namespace
