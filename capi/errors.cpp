@@ -107,6 +107,10 @@ int mc::capi::report(int code, const char* sentence) noexcept {
   return code;
 }
 
+mc::Status mc::capi::is_null(const char* name) {
+  return Status(kErrorNull, std::string(name) + " is NULL");
+}
+
 extern "C" {
 
 const char* mc_last_error(void) {

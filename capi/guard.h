@@ -42,10 +42,14 @@ int guard(Body&& body) noexcept {
   }
 }
 
-// A pointer that must not be NULL; `name` is the parameter's.
+// What is said of a NULL that must not be one; `name` is the parameter's.
+Status is_null(const char* name);
+
+// A pointer that must not be NULL. Inline, as what every call asks first; the sentence is apart.
 inline Status given(const void* pointer, const char* name) {
-  if (pointer != nullptr) return {};
-  return Status(kErrorNull, std::string(name) + " is NULL");
+  if (pointer != nullptr) [[likely]]
+    return {};
+  return is_null(name);
 }
 
 // Writes text with a NUL, cut to the `size` bytes at `out`; the length that the whole text has.

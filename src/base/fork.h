@@ -7,7 +7,7 @@ namespace mc {
 
 // Counts the forks between the program's start and this process; written only in a new child, which
 // has one thread.
-extern uint32_t forks;
+[[gnu::visibility("hidden")]] extern uint32_t forks;  // found without a table
 inline uint32_t fork_generation() noexcept {
   return forks;
 }

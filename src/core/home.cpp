@@ -18,20 +18,14 @@ class Home::LogLine final : public Mortal {
   Status line_;
 };
 
-bool Home::is_owner() const noexcept {
-  return owner_.load(std::memory_order_relaxed) == this_thread();
-}
-
-Status Home::check_process() const {
-  if (!is_inherited()) return {};
+Status Home::of_the_parent() {
   return Status(
       kErrorForked,
       "the handle belongs to the process that forked this one; free it and make a new one");
 }
 
-Status Home::check() const {
+Status Home::why_not() const {
   MC_TRY(check_process());
-  if (is_owner()) return {};
   return Status(
       kErrorThread,
       "the handle belongs to another thread; have it called there (mc_poller_post), or take "

@@ -33,9 +33,17 @@ class Home final : public Graveyard {
   explicit Home(const io::Wakeup& bell) noexcept : bell_(&bell) {}
 
   // Whether the calling thread may use what lives here: kErrorForked, kErrorThread. Any thread.
-  Status check() const;
+  Status check() const {
+    if (!is_inherited() && is_owner()) [[likely]]
+      return {};
+    return why_not();
+  }
   // kErrorForked in a child of the process that made it. Any thread.
-  Status check_process() const;
+  Status check_process() const {
+    if (!is_inherited()) [[likely]]
+      return {};
+    return of_the_parent();
+  }
   bool is_inherited() const noexcept { return birthplace_.is_elsewhere(); }
   // Makes the calling thread the owner. kErrorBusy while the old one is inside; kErrorThread when it
   // may not go. Any thread.
@@ -92,7 +100,9 @@ class Home final : public Graveyard {
  private:
   class LogLine;
   void log_line(LogLevel level, Status line);
-  bool is_owner() const noexcept;
+  bool is_owner() const noexcept { return owner_.load(std::memory_order_relaxed) == this_thread(); }
+  Status why_not() const;
+  static Status of_the_parent();
   void take_possession() noexcept;
 
   Birthplace birthplace_;

@@ -20,7 +20,7 @@ Multicaster::Multicaster(Poller& poller, net::GroupText text, net::Endpoint endp
 
 namespace {
 
-// Of a group whose interface is not there.
+// Of a group whose interface, or address to send from, is not there: on no interface.
 net::Endpoint endpoint_to_come(const net::GroupText& text) {
   return {.group = text.group,
           .source = text.source,
@@ -60,14 +60,12 @@ Result<std::unique_ptr<Multicaster>> Multicaster::create(Poller& poller, const c
     const net::Interface* const present = known->lookup.at(endpoint->interface_index);
     is_pending = present == nullptr || !is_ready(*present, text->group.family);
   }
-  Result<io::Transmitter> transmitter =
-      is_pending ? Status(-EADDRNOTAVAIL, {}) : open_transmitter(*endpoint, ttl);
+  if (is_pending) endpoint = endpoint_to_come(*text);
+  Result<io::Transmitter> transmitter = open_transmitter(*endpoint, ttl);
   if (!transmitter.ok() && may_wait && transmitter.status().code() == -EADDRNOTAVAIL) {
-    is_pending = true;
+    is_pending = true;  // the address to send from is not there, if the interface is
     endpoint = endpoint_to_come(*text);
-    net::Endpoint of_any_source = *endpoint;
-    of_any_source.source.reset();
-    transmitter = open_transmitter(of_any_source, ttl);
+    transmitter = open_transmitter(*endpoint, ttl);
   }
   if (!transmitter.ok()) return std::move(transmitter).status().in_context(wanted);
   std::unique_ptr<Multicaster> made(new Multicaster(poller, std::move(*text), std::move(*endpoint),
@@ -81,8 +79,7 @@ Result<std::unique_ptr<Multicaster>> Multicaster::create(Poller& poller, const c
   return made;
 }
 
-Status Multicaster::check_open() const {
-  if (is_open_) return {};
+Status Multicaster::why_closed() const {
   return Status(kErrorClosed,
                 cat("the multicaster of ", endpoint_.text(), " is closed; make a new one"));
 }

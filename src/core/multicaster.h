@@ -78,7 +78,11 @@ class Multicaster final : public Resident, private io::Watcher {
 
   void close() noexcept override;
   bool is_open() const noexcept { return is_open_; }
-  Status check_open() const;
+  Status check_open() const {
+    if (is_open_) [[likely]]
+      return {};
+    return why_closed();
+  }
   const SendCounts& counts() const noexcept { return counts_; }
   uint64_t trains_refused() const noexcept { return transmitter_.train_limit().refusals(); }
   size_t waiting() const noexcept { return outflow_ ? outflow_->waiting() : 0; }
@@ -103,6 +107,7 @@ class Multicaster final : public Resident, private io::Watcher {
 
   net::SendOutcome transmit_after(net::SendOutcome refused,
                                   std::span<const net::Buffer> packets) noexcept;
+  Status why_closed() const;
   void announce(EventKind kind);
   void complain(const Status& refusal) noexcept;
   void count_refusal(int error) noexcept;

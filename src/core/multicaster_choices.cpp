@@ -57,10 +57,8 @@ Status Multicaster::set_source_port(io::SourcePort port) {
     return {};
   }
   const std::string wanted = cat("cannot send to ", endpoint_.text(), " from port ", port.number);
-  net::Endpoint present = endpoint_;
-  if (is_pending_) present.source.reset();
   Result<io::Transmitter> fresh =
-      io::Transmitter::open(present, ttl_, io::Transmitter::Mode::kReturnWhenFull, port);
+      io::Transmitter::open(endpoint_, ttl_, io::Transmitter::Mode::kReturnWhenFull, port);
   if (!fresh.ok()) return std::move(fresh).status().in_context(wanted);
   MC_TRY(take_over(std::move(*fresh)));
   source_port_ = port;

@@ -31,7 +31,8 @@ Result<Transmitter> Transmitter::open(const net::Endpoint& endpoint, int ttl, Mo
   // Of its port, only what is sent to this host is for it; not what others of the host have joined.
   socket->refuse_multicast();
   if (port.is_shared) MC_TRY(socket->share_address(true));
-  net::Address source = endpoint.source.value_or(net::Address{.family = endpoint.group.family});
+  net::Address source{.family = endpoint.group.family};
+  if (endpoint.interface_index != 0 && endpoint.source) source = *endpoint.source;
   if (source.needs_scope()) source.scope = endpoint.interface_index;
   source.port = port.number;
   MC_TRY(socket->bind(source));
@@ -56,14 +57,6 @@ Status Transmitter::expect_answers(uint32_t receive_buffer) {
   MC_TRY(socket_.tell_destination());
   socket_.ask_receive_buffer(receive_buffer);
   return {};
-}
-
-net::SendOutcome Transmitter::send(std::span<const net::Buffer> packets,
-                                   net::SendBatch& batch) noexcept {
-  if (packets.size() != 1) return batch.send(fd(), to_, packets, wait_, train_limit_);
-  const int error = net::send_one(fd(), to_, packets[0], wait_);  // cheaper than a batch of one
-  if (error != 0) return {.error = error};
-  return {.taken = 1, .bytes = packets[0].size};
 }
 
 namespace {
@@ -177,15 +170,7 @@ Status check_packet(const net::Buffer& packet, size_t index, size_t count) noexc
   return Status::undescribed(packet.data == nullptr ? kErrorNull : kErrorPacketTooLarge);
 }
 
-Status check_packets(std::span<const net::Buffer> packets) noexcept {
-  // All at once, without a branch and roughly, since almost always all are fit.
-  size_t bits = 0;
-  size_t nulls = 0;
-  for (const net::Buffer& each : packets) {
-    bits |= each.size;
-    nulls += each.data == nullptr ? 1 : 0;
-  }
-  if (bits <= net::kMaxPayload && nulls == 0) return {};
+Status check_one_by_one(std::span<const net::Buffer> packets) noexcept {
   const auto first = std::find_if(packets.begin(), packets.end(), is_unfit);
   if (first == packets.end()) return {};
   return check_packet(*first, static_cast<size_t>(first - packets.begin()), packets.size());

@@ -30,7 +30,8 @@ class Transmitter {
  public:
   enum class Mode { kReturnWhenFull, kWaitWhenFull };
 
-  // Where the endpoint is on no interface (index 0), nothing can be sent to the group until go_by().
+  // Where the endpoint is on no interface (index 0), nothing can be sent to the group until go_by(), and
+  // its source, which may not be there either, is not used.
   static Result<Transmitter> open(const net::Endpoint& endpoint, int ttl, Mode mode,
                                   SourcePort port = {});
 
@@ -38,7 +39,12 @@ class Transmitter {
 
   // In order, up to the first that the kernel refuses (EAGAIN: no room for now). A packet is at
   // most net::kMaxPayload bytes. `batch` is what a call of several is made of.
-  net::SendOutcome send(std::span<const net::Buffer> packets, net::SendBatch& batch) noexcept;
+  net::SendOutcome send(std::span<const net::Buffer> packets, net::SendBatch& batch) noexcept {
+    if (packets.size() != 1) return batch.send(fd(), to_, packets, wait_, train_limit_);
+    const int error = net::send_one(fd(), to_, packets[0], wait_);  // cheaper than a batch of one
+    if (error != 0) return {.error = error};
+    return {.taken = 1, .bytes = packets[0].size};
+  }
 
   // How long the trains may be that several packets leave in.
   net::TrainLimit& train_limit() noexcept { return train_limit_; }
@@ -110,8 +116,24 @@ Status refused_answer(int error_number, const net::Address& to, size_t size) noe
 Status refused_send(int error_number, const net::Endpoint& endpoint, size_t size,
                     std::string_view advice = {}) noexcept;
 
+// Whether packets are fit to be UDP datagrams, all at once and without a branch; true only if they are,
+// almost always if they are.
+inline bool look_fit(std::span<const net::Buffer> packets) noexcept {
+  size_t bits = 0;
+  size_t nulls = 0;
+  for (const net::Buffer& each : packets) {
+    bits |= each.size;
+    nulls += each.data == nullptr ? 1 : 0;
+  }
+  return bits <= net::kMaxPayload && nulls == 0;
+}
+Status check_one_by_one(std::span<const net::Buffer> packets) noexcept;
 // Checks that the packets can be UDP datagrams at all; of several, the sentence says which cannot.
-Status check_packets(std::span<const net::Buffer> packets) noexcept;
+inline Status check_packets(std::span<const net::Buffer> packets) noexcept {
+  if (look_fit(packets)) [[likely]]
+    return {};
+  return check_one_by_one(packets);
+}
 // The same of one, which is the one with this index of so many.
 Status check_packet(const net::Buffer& packet, size_t index, size_t count) noexcept;
 

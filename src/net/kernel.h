@@ -31,7 +31,7 @@ struct Kernel {
 extern const Kernel kKernel;
 
 // The one in force. Replaced only by tests, and only while no other thread uses the library.
-extern const Kernel* kernel_in_force;
+[[gnu::visibility("hidden")]] extern const Kernel* kernel_in_force;
 inline const Kernel& kernel() noexcept {
   return *kernel_in_force;
 }
