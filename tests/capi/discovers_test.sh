@@ -12,8 +12,12 @@ trap 'kill $first $second 2>/dev/null; rm -rf "$log"' EXIT
 # They say so when they listen.
 timeout 20 sh -c 'until grep -q answers "$0/first" && grep -q answers "$0/second"; do :; done' "$log" ||
   { echo "they do not answer: $(cat "$log"/*)"; exit 1; }
-said=$("$discover" ask | sort)
-[ "$(echo "$said" | cut -d' ' -f1,2 | tr '\n' ,)" = 'anna at,bert at,' ] ||
-  { echo "heard: $said"; exit 1; }
+# Asked again where the machine was too busy for an answer within the second.
+for _ in 1 2 3; do
+  said=$("$discover" ask | sort)
+  names=$(echo "$said" | cut -d' ' -f1,2 | tr '\n' ,)
+  [ "$names" = 'anna at,bert at,' ] && break
+done
+[ "$names" = 'anna at,bert at,' ] || { echo "heard: $said"; exit 1; }
 kill -TERM $first $second
 wait $first && wait $second || { echo 'they ended badly'; exit 1; }

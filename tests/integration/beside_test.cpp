@@ -18,6 +18,7 @@ using Texts = std::vector<std::string>;
 // Two hosts and a link, made once.
 struct Pair {
   Pair() {
+    lab::keep_order();
     lab::connect(near, "eth0", "10.5.0.1/24", far, "eth0", "10.5.0.2/24");
     // A program that names no interface gets this one.
     for (const lab::Host* host : {&near, &far}) {
@@ -53,7 +54,7 @@ bool wait_for_members(const std::string& group, int wanted) {
 struct Own {
   explicit Own(const std::string& group) : listener(poller, {group + "%eth0"}) { listener.open(); }
   Texts heard(size_t packets) {
-    poller.serve_until([&] { return listener.packets.size() >= packets; }, in(5s));
+    poller.serve_until([&] { return listener.packets.size() >= packets; }, in(kPatience));
     poller.drain();
     return listener.take_texts();
   }
@@ -115,7 +116,7 @@ TEST_P(Beside, FfmpegAndWeReceiveTheSame) {
   const Texts blocks = sound();
   send_from_far(blocks);
   // It reads hundreds of bytes at a time, and so keeps the last few.
-  EXPECT_TRUE(ffmpeg.wait_for_output(joined({blocks.begin(), blocks.end() - 1}), in(5s)))
+  EXPECT_TRUE(ffmpeg.wait_for_output(joined({blocks.begin(), blocks.end() - 1}), in(kPatience)))
       << ffmpeg.output().size() << ffmpeg.errors();
   EXPECT_EQ(blocks, before.heard(blocks.size()));
   EXPECT_EQ(blocks, after.heard(blocks.size()));
@@ -140,9 +141,9 @@ TEST_P(Beside, WhatFfmpegSendsArrives) {
     heard.append(reinterpret_cast<const char*>(packet.data), packet.size);
     return 0;
   };
-  own.poller.serve_until([&] { return heard.size() >= all.size(); }, in(5s));
+  own.poller.serve_until([&] { return heard.size() >= all.size(); }, in(kPatience));
   EXPECT_TRUE(heard == all) << heard.size() << ffmpeg.errors();
-  EXPECT_EQ(0, ffmpeg.wait(in(5s))) << ffmpeg.errors();
+  EXPECT_EQ(0, ffmpeg.wait(in(kPatience))) << ffmpeg.errors();
 }
 
 // Prints what it receives, and sends each line of its input.
@@ -170,7 +171,7 @@ TEST_P(Beside, NodeAndWeHearEachOther) {
   Own after(group_);
   const Texts texts = {"one", "two", "three"};
   send_from_far(texts);
-  EXPECT_TRUE(node.wait_for_output("ready\none\ntwo\nthree\n", in(5s)))
+  EXPECT_TRUE(node.wait_for_output("ready\none\ntwo\nthree\n", in(kPatience)))
       << node.output() << node.errors();
   EXPECT_EQ(texts, before.heard(texts.size()));
   EXPECT_EQ(texts, after.heard(texts.size()));
@@ -240,7 +241,7 @@ struct Mdns {
           const Texts texts = listener.texts();
           return std::find(texts.begin(), texts.end(), text) != texts.end();
         },
-        in(5s));
+        in(kPatience));
   }
   Poller poller;
   Listener listener;
@@ -274,7 +275,7 @@ TEST_P(Beside, WeHearWhatAvahiAnnouncesAndItAnswersUs) {
   check(mc_multicaster_send(made, asked.data(), asked.size()));
   // To who asks from another port it answers alone.
   EXPECT_TRUE(after.poller.serve_until(
-      [&] { return !answers.empty() && is_answer(answers.back(), is_ipv4()); }, in(5s)))
+      [&] { return !answers.empty() && is_answer(answers.back(), is_ipv4()); }, in(kPatience)))
       << avahi.errors();
   EXPECT_TRUE(before.hears(asked));
   EXPECT_TRUE(after.hears(asked));

@@ -103,7 +103,7 @@ class Choices : public Links {
           return --*static_cast<size_t*>(user) > 0 ? MC_SOURCE_PACKET : MC_SOURCE_PAUSE;
         },
         &left, nullptr));
-    EXPECT_TRUE(sending_.serve_until([&] { return left == 0; }, in(5s)));
+    EXPECT_TRUE(sending_.serve_until([&] { return left == 0; }, in(kPatience)));
     check(mc_multicaster_set_source(caster(), nullptr, nullptr, nullptr));
   }
   void expect_all_from(const Seen& expected) {

@@ -75,7 +75,7 @@ class Life : public testing::TestWithParam<int> {
   // Sends from the far host's link until the listener has heard one more, or for five seconds.
   bool is_heard(const Poller& poller, const Listener& listener, unsigned number = 0) const {
     const size_t before = listener.packets.size();
-    const lab::Deadline deadline = in(5s);
+    const lab::Deadline deadline = in(kPatience);
     while (listener.packets.size() == before && lab::Clock::now() < deadline) {
       send_from_far(number);
       poller.serve_until([&] { return listener.packets.size() > before; }, in(20ms));
@@ -148,7 +148,7 @@ TEST_P(Life, AnInterfaceThatIsDeletedAndComesBackIsJoinedAgain) {
     for (const bool same_index : {true, false}) {
       const unsigned index = near_.index_of("eth0");
       delete_link();
-      ASSERT_TRUE(poller.serve_until([&] { return listener.stats().absent == 1; }, in(5s)));
+      ASSERT_TRUE(poller.serve_until([&] { return listener.stats().absent == 1; }, in(kPatience)));
       poller.drain();
       EXPECT_EQ((Texts{"lost eth0"}), listener.told.take_changes());
       EXPECT_EQ(0u, poller.stats().memberships);
@@ -226,7 +226,7 @@ TEST_P(Life, WhatWorksIsNotMoved) {
   poller.drain();
   const size_t before = listener.packets.size();
   send_from_far(0);
-  EXPECT_TRUE(poller.serve_until([&] { return listener.packets.size() > before; }, in(5s)));
+  EXPECT_TRUE(poller.serve_until([&] { return listener.packets.size() > before; }, in(kPatience)));
   EXPECT_EQ(1u, poller.stats().memberships);
   EXPECT_EQ(Texts{}, listener.told.take_changes());
   EXPECT_EQ(0u, listener.stats().rejoined);
@@ -264,10 +264,10 @@ TEST_P(Life, ALinkThatGoesDownIsToldAndJoinedAllTheSame) {
   const auto has_told = [&](const char* event) {
     return !listener.told.events.empty() && listener.told.events.back() == event;
   };
-  ASSERT_TRUE(poller.serve_until([&] { return has_told("down eth0"); }, in(5s)));
+  ASSERT_TRUE(poller.serve_until([&] { return has_told("down eth0"); }, in(kPatience)));
   listener.told.take();
   far_.set_up("eth0", true);
-  ASSERT_TRUE(poller.serve_until([&] { return has_told("up eth0"); }, in(5s)));
+  ASSERT_TRUE(poller.serve_until([&] { return has_told("up eth0"); }, in(kPatience)));
   far_.ip("address replace fd00:a:1:0::2/64 dev eth0 nodad\n");  // which it lost meanwhile
   far_.wait_for_link_local("eth0");
   EXPECT_TRUE(is_heard(poller, listener));
@@ -287,7 +287,7 @@ TEST_P(Life, APulledListenerFollowsInsideItsNext) {
     make_link();
     const mc_packet* packet = nullptr;
     int got = 0;
-    for (const lab::Deadline deadline = in(5s); got == 0 && lab::Clock::now() < deadline;) {
+    for (const lab::Deadline deadline = in(kPatience); got == 0 && lab::Clock::now() < deadline;) {
       send_from_far();
       got = check(mc_listener_next(made, &packet, 0.02));
     }
@@ -308,10 +308,10 @@ TEST_P(Life, SilenceIsToldAndItsEnd) {
   const auto last_is = [&](const char* event) {
     return !listener.told.events.empty() && listener.told.events.back() == event;
   };
-  ASSERT_TRUE(poller.serve_until([&] { return last_is("silence"); }, in(5s)));
+  ASSERT_TRUE(poller.serve_until([&] { return last_is("silence"); }, in(kPatience)));
   ASSERT_TRUE(is_heard(poller, listener));
-  ASSERT_TRUE(poller.serve_until([&] { return last_is("heard"); }, in(5s)));
-  ASSERT_TRUE(poller.serve_until([&] { return last_is("silence"); }, in(5s)));
+  ASSERT_TRUE(poller.serve_until([&] { return last_is("heard"); }, in(kPatience)));
+  ASSERT_TRUE(poller.serve_until([&] { return last_is("silence"); }, in(kPatience)));
   check(mc_listener_set_silence(listener.get(), 0));
 }
 
@@ -365,9 +365,9 @@ TEST_P(Life, AMulticasterMayBeMadeBeforeItsInterface) {
     make_link();
     const lab::Fd in_far = far_socket();
     check(mc_poller_poll(poller.get(), 0));
-    ASSERT_TRUE(poller.serve_until([&] { return !told.events.empty(); }, in(5s)));
+    ASSERT_TRUE(poller.serve_until([&] { return !told.events.empty(); }, in(kPatience)));
     EXPECT_EQ(Texts{"joined eth0"}, told.take());
-    ASSERT_TRUE(lab::wait_readable(in_far.get(), in(5s)));
+    ASSERT_TRUE(lab::wait_readable(in_far.get(), in(kPatience)));
     EXPECT_EQ("waits", raw::receive(in_far)->data);
     mc_address from;
     check(mc_multicaster_source(made, &from));
@@ -376,7 +376,7 @@ TEST_P(Life, AMulticasterMayBeMadeBeforeItsInterface) {
                                           [](uint8_t byte) { return byte == 0; }));
     check(mc_multicaster_set_batching(made, 0));
     delete_link();
-    ASSERT_TRUE(poller.serve_until([&] { return !told.events.empty(); }, in(5s)));
+    ASSERT_TRUE(poller.serve_until([&] { return !told.events.empty(); }, in(kPatience)));
     EXPECT_EQ(-ENODEV, mc_multicaster_send(made, "gone", 4));
     EXPECT_EQ(Texts{"lost eth0"}, told.take());
   }
@@ -398,9 +398,9 @@ TEST_P(Life, APendingMulticasterWaitsUntilItsInterfaceIsUp) {
     EXPECT_EQ(1, mc_multicaster_flush(made));
     bring_up();
     const lab::Fd in_far = far_socket();
-    ASSERT_TRUE(poller.serve_until([&] { return !told.events.empty(); }, in(5s)));
+    ASSERT_TRUE(poller.serve_until([&] { return !told.events.empty(); }, in(kPatience)));
     EXPECT_EQ(Texts{"joined eth0"}, told.take());
-    ASSERT_TRUE(lab::wait_readable(in_far.get(), in(5s)));
+    ASSERT_TRUE(lab::wait_readable(in_far.get(), in(kPatience)));
     EXPECT_EQ("waits", raw::receive(in_far)->data);
     delete_link();
   }
@@ -434,7 +434,7 @@ TEST_P(Life, AMulticasterSendsAgainFromItsPort) {
   for (const bool is_served : {true, false, true}) {
     std::optional<raw::Message> message;
     const lab::Fd in_far = far_socket();
-    for (const lab::Deadline deadline = in(5s); !message && lab::Clock::now() < deadline;) {
+    for (const lab::Deadline deadline = in(kPatience); !message && lab::Clock::now() < deadline;) {
       const int sent = mc_multicaster_send(made, "near", 4);
       ASSERT_TRUE(sent == 0 || sent == -ENODEV || sent == -ENETUNREACH || sent == -ENETDOWN)
           << mc_last_error();
@@ -649,7 +649,7 @@ TEST_P(Life, DeliveryGoesOnAfterWhateverHappens) {
   poller.drain();
   const size_t before = listener.packets.size();
   send_from_far();
-  ASSERT_TRUE(poller.serve_until([&] { return listener.packets.size() > before; }, in(5s)));
+  ASSERT_TRUE(poller.serve_until([&] { return listener.packets.size() > before; }, in(kPatience)));
   poller.drain();
   EXPECT_EQ(before + 1, listener.packets.size());  // once
   std::sort(ready_to_heard.begin(), ready_to_heard.end());

@@ -18,6 +18,7 @@
 namespace peer {
 
 using lab::in;
+using lab::kPatience;
 using namespace std::chrono_literals;  // NOLINT(google-build-using-namespace)
 
 /// Throws the library's sentence when `result` is a failure; returns it otherwise.

@@ -60,7 +60,7 @@ void Ear::close() const {
 }
 
 std::optional<std::vector<std::string>> Ear::heard_until(const std::string& text) const {
-  if (!hears(text, 5s)) return std::nullopt;
+  if (!hears(text, lab::kPatience)) return std::nullopt;
   std::vector<std::string> heard = listener_->take_texts();
   heard.pop_back();
   return heard;

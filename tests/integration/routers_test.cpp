@@ -21,7 +21,8 @@ class Daemon {
              folder_.file("pid"), "-u", folder_.file("socket")},
             {&router, false, {}})) {
     // The file comes when it is ready.
-    if (!lab::wait_until([&] { return !lab::read_file(folder_.file("pid")).empty(); }, in(5s))) {
+    if (!lab::wait_until([&] { return !lab::read_file(folder_.file("pid")).empty(); },
+                         in(kPatience))) {
       throw std::runtime_error("smcrouted does not start: " + process_.errors());
     }
   }
@@ -71,7 +72,7 @@ class Routers : public testing::TestWithParam<int> {
   // Routers queue a few packets of a new stream while the daemon decides, and drop the rest.
   void let_flow(const Ear& ear, const std::string& group, unsigned number = 0) const {
     ear.open();
-    for (const lab::Deadline deadline = in(5s); lab::Clock::now() < deadline;) {
+    for (const lab::Deadline deadline = in(kPatience); lab::Clock::now() < deadline;) {
       send(group, "flows", number);
       if (ear.hears("flows", 50ms)) break;
     }

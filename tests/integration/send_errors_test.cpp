@@ -155,7 +155,7 @@ TEST_P(SendErrors, OfAPacketThatNeverFitsTheBufferEndAndThoseBehindItGo) {
   check(mc_multicaster_send(caster(), large.data(), large.size()));
   check(mc_multicaster_send(caster(), "small", 5));
   const uint64_t turns = sending_.stats().turns;
-  EXPECT_TRUE(sending_.serve_until([&] { return stats().waiting == 0; }, in(5s)));
+  EXPECT_TRUE(sending_.serve_until([&] { return stats().waiting == 0; }, in(kPatience)));
   EXPECT_LE(sending_.stats().turns - turns, 20u);
   EXPECT_EQ(1u, told_);
   EXPECT_EQ(-ENOBUFS, code_);

@@ -141,8 +141,8 @@ TEST_P(SentTrains, HaveASourceThatIsPulled) {
         return from.left-- > 0 ? MC_SOURCE_PACKET : MC_SOURCE_END;
       },
       &supply, nullptr));
-  ASSERT_TRUE(
-      sending_.serve_until([&] { return mc_multicaster_is_open(caster_.get()) == 0; }, in(5s)));
+  ASSERT_TRUE(sending_.serve_until([&] { return mc_multicaster_is_open(caster_.get()) == 0; },
+                                   in(kPatience)));
   serve();
   expected_.assign(500, text);
   expect_all();

@@ -10,6 +10,7 @@
 namespace peer {
 
 using lab::in;
+using lab::kPatience;
 using namespace std::chrono_literals;  // NOLINT(google-build-using-namespace)
 
 Tap::Tap(const lab::Host& host) {
@@ -26,7 +27,7 @@ Tap::Tap(const lab::Host& host) {
 
 bool Tap::has_seen(const std::string& text, const std::string& marker) const {
   bool seen = false;
-  for (const lab::Deadline deadline = in(5s);;) {
+  for (const lab::Deadline deadline = in(kPatience);;) {
     if (!lab::wait_readable(fd_.get(), deadline)) throw std::runtime_error("no marker arrived");
     const auto frame = raw::receive(fd_, 2048, false);
     if (!frame) continue;

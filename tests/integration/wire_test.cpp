@@ -99,7 +99,7 @@ class Wire : public Links {
  private:
   void read_until(unsigned group, const std::function<bool()>& is_done,
                   const std::function<void(const Record&)>& take) {
-    for (const lab::Deadline deadline = in(5s); !is_done() && !HasFatalFailure();) {
+    for (const lab::Deadline deadline = in(kPatience); !is_done() && !HasFatalFailure();) {
       bool is_about_it = false;  // and not about the group that says that all was read
       for (const Record& each : reports_->next(GetParam(), deadline)) {
         is_about_it = is_about_it || each.group == group_text(1);

@@ -120,7 +120,7 @@ TEST_P(Delivery, TheFirstBindingToAnInterfaceNeedsNoPrivilegeAndTheSecondDoes) {
         return join(fd, group(1), first) == 0 ? 0 : 4;
       },
       options);
-  EXPECT_EQ(0, child.wait(in(5s))) << child.errors();
+  EXPECT_EQ(0, child.wait(in(kPatience))) << child.errors();
 }
 
 }  // namespace

@@ -275,7 +275,7 @@ void TwoLinks::mark(unsigned link) {
     from = udp(AF_INET);
   }
   if (send(from, target, "marker") != 0) return;  // The link may be gone on purpose.
-  if (!lab::wait_readable(to.get(), in(2s))) throw std::runtime_error("no marker arrived");
+  if (!lab::wait_readable(to.get(), in(kPatience))) throw std::runtime_error("no marker arrived");
 }
 
 void TwoLinks::settle() {

@@ -16,6 +16,7 @@ namespace raw {
 
 using lab::Fd;
 using lab::in;
+using lab::kPatience;
 using namespace std::chrono_literals;  // NOLINT(google-build-using-namespace)
 
 inline constexpr uint16_t kPort = 4500;

@@ -16,7 +16,7 @@ import unittest
 import programs
 
 DEADLINE = 30
-FLOOD = 1_000_000  # packets, of which Python sends some hundred thousand in a second
+FLOOD = 10_000_000  # packets, of which Python sends some hundred thousand in a second
 GROUP, PORT = "239.1.2.3", "4242"
 program = None
 

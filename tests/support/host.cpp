@@ -140,7 +140,7 @@ void Host::wait_for_link_local(const std::string& interface) const {
     }
     return false;
   };
-  if (wait_until(usable, in(5s))) return;
+  if (wait_until(usable, in(kPatience))) return;
   throw std::runtime_error("lab: " + interface + " of host " + name_ +
                            " has no usable link-local address");
 }

@@ -17,6 +17,7 @@
 namespace {
 
 using lab::in;
+using lab::kPatience;
 using namespace std::chrono_literals;
 using testing::HasSubstr;
 using testing::Not;
@@ -111,7 +112,7 @@ TEST(PrivateNetwork, IsEnteredOnlyOnceAcrossFork) {
     if (::readlink("/proc/self/ns/net", second.data(), second.size() - 1) < 0) return 2;
     return first == second ? 0 : 1;
   });
-  EXPECT_EQ(0, child.wait(in(5s)));
+  EXPECT_EQ(0, child.wait(in(kPatience)));
 }
 
 // A user namespace whose root may make no further namespaces stands for a system that refuses them.
@@ -120,7 +121,7 @@ TEST(PrivateNetwork, RefusedEndsWith77AReasonAndARemedy) {
       {"unshare", "--map-root-user", "--net", "sh", "-c",
        "echo 0 >/proc/sys/user/max_net_namespaces && echo 0 >/proc/sys/user/max_user_namespaces &&"
        "exec " NETLAB " here -- true"});
-  EXPECT_EQ(lab::kRefused, child.wait(in(5s)));
+  EXPECT_EQ(lab::kRefused, child.wait(in(kPatience)));
   EXPECT_THAT(child.errors(), HasSubstr("refuses a private network namespace"));
   EXPECT_THAT(child.errors(), HasSubstr("user.max_user_namespaces"));
 }
@@ -131,14 +132,14 @@ TEST(PrivateNetworkDeathTest, WorkOutsideIsRefused) {
     lab::require_private();
     return 0;
   });
-  EXPECT_EQ(128 + SIGABRT, child.wait(in(5s)));
+  EXPECT_EQ(128 + SIGABRT, child.wait(in(kPatience)));
   EXPECT_THAT(child.errors(), HasSubstr("outside a private network"));
 }
 
 TEST_P(TwoHosts, OneProcessInBothExchangesAMulticastDatagram) {
   const lab::Fd receiver = open_receiver(b_, GetParam());
   send_one(a_, GetParam());
-  ASSERT_TRUE(lab::wait_readable(receiver.get(), in(2s)));
+  ASSERT_TRUE(lab::wait_readable(receiver.get(), in(kPatience)));
   EXPECT_EQ(1, count_received(receiver));
   EXPECT_EQ(0u, lab::counters(b_).losses());
   const lab::Counters counted = lab::counters(b_);
@@ -227,12 +228,12 @@ TEST(Process, IsCapturedAwaitedAndEnded) {
       lab::Process::spawn({"sh", "-c", "read x; echo $GREETING $x; echo no >&2; exit 3"}, options);
   EXPECT_FALSE(child.wait(in(0s)).has_value());
   EXPECT_TRUE(child.write_input("you\n"));
-  EXPECT_TRUE(child.wait_for_output("good day you", in(5s)));
-  EXPECT_TRUE(child.wait_for_match("^good.day +y[aou]u$", in(5s)));
-  EXPECT_EQ(3, child.wait(in(5s)));
+  EXPECT_TRUE(child.wait_for_output("good day you", in(kPatience)));
+  EXPECT_TRUE(child.wait_for_match("^good.day +y[aou]u$", in(kPatience)));
+  EXPECT_EQ(3, child.wait(in(kPatience)));
   EXPECT_EQ("no\n", child.errors());
-  EXPECT_FALSE(child.wait_for_output("never", in(5s)));
-  EXPECT_EQ(127, lab::Process::spawn({"/no/such/program"}).wait(in(5s)));
+  EXPECT_FALSE(child.wait_for_output("never", in(kPatience)));
+  EXPECT_EQ(127, lab::Process::spawn({"/no/such/program"}).wait(in(kPatience)));
   EXPECT_EQ(128 + SIGTERM, lab::Process::spawn({"cat", "/dev/zero"}).terminate());
 }
 
@@ -244,13 +245,13 @@ TEST(Process, FunctionsInHostsTalkThroughAChannel) {
   lab::Process child = lab::Process::fork(
       [&] {
         channel.send("ready");
-        return channel.receive(in(5s)) == "go" ? 0 : 1;
+        return channel.receive(in(kPatience)) == "go" ? 0 : 1;
       },
       options);
-  EXPECT_EQ("ready", channel.receive(in(5s)));
+  EXPECT_EQ("ready", channel.receive(in(kPatience)));
   EXPECT_FALSE(channel.receive(in(10ms)).has_value());
   channel.send("go");
-  EXPECT_EQ(0, child.wait(in(5s)));
+  EXPECT_EQ(0, child.wait(in(kPatience)));
 }
 
 TEST(Process, IsFoundByItsNameOrItsPath) {
@@ -300,9 +301,10 @@ TEST(Netlab, EndsWhatTheCommandLeftBehind) {
 
 TEST(Netlab, ExplainsItself) {
   EXPECT_THAT(lab::run_here({NETLAB, "--help"}), HasSubstr("Exit status"));
-  EXPECT_EQ(2, lab::Process::spawn({NETLAB, "run"}).wait(in(5s)));
-  EXPECT_EQ(2, lab::Process::spawn({NETLAB, "run", "--hosts", "x;y", "--", "true"}).wait(in(5s)));
-  EXPECT_EQ(127, lab::Process::spawn({NETLAB, "here", "--", "/nothing"}).wait(in(5s)));
+  EXPECT_EQ(2, lab::Process::spawn({NETLAB, "run"}).wait(in(kPatience)));
+  EXPECT_EQ(
+      2, lab::Process::spawn({NETLAB, "run", "--hosts", "x;y", "--", "true"}).wait(in(kPatience)));
+  EXPECT_EQ(127, lab::Process::spawn({NETLAB, "here", "--", "/nothing"}).wait(in(kPatience)));
 }
 
 }  // namespace

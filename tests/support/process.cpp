@@ -230,7 +230,7 @@ void Process::signal(int number) const {
 int Process::terminate() {
   signal(SIGTERM);
   if (!wait(in(1s))) signal(SIGKILL);
-  return wait(in(5s)).value_or(128 + SIGKILL);
+  return wait(in(kPatience)).value_or(128 + SIGKILL);
 }
 
 Channel::Channel() : creator_(::getpid()) {

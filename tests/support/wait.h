@@ -16,6 +16,9 @@ inline Deadline in(Clock::duration span) {
   return Clock::now() + span;
 }
 
+/// For what must happen at all: longer than a busy machine takes a processor away.
+constexpr auto kPatience = 20s;
+
 /// What is left until the deadline in whole milliseconds, rounded up, never negative: what poll()
 /// takes.
 int milliseconds_left(Deadline deadline);

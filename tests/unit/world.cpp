@@ -163,7 +163,7 @@ std::unique_ptr<Poller> make_poller() {
 
 bool poll_until(Poller& poller, const std::function<bool()>& condition) {
   using namespace std::chrono_literals;
-  const lab::Deadline deadline = lab::in(5s);
+  const lab::Deadline deadline = lab::in(lab::kPatience);
   while (!condition()) {
     if (lab::milliseconds_left(deadline) == 0) return false;
     if (!poller.poll(0.1).ok()) return false;
