@@ -70,11 +70,12 @@ def _end() -> None:
     me = get_ident()
     until = time.monotonic() + 2
     while time.monotonic() < until:
-        others = [pollers for thread, pollers in list(_waiting.items()) if pollers and thread != me]
-        if not others:
+        # A slice, which is empty where the thread came out meanwhile.
+        latest = [pollers[-1:] for thread, pollers in list(_waiting.items()) if thread != me]
+        if not any(latest):
             break
-        for pollers in others:
-            C.mc_poller_wake(pollers[-1])
+        for poller in sum(latest, []):
+            C.mc_poller_wake(poller)
         time.sleep(0.001)
 
 
