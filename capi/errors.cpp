@@ -1,6 +1,7 @@
 // Errors as C sees them: the thread's last sentence, and words for codes.
 #include <cstdio>
 #include <cstring>
+#include <string>
 
 #include "base/fork.h"
 #include "guard.h"
@@ -107,7 +108,7 @@ int mc::capi::report(int code, const char* sentence) noexcept {
   return code;
 }
 
-mc::Status mc::capi::is_null(const char* name) {
+mc::Status mc::capi::null_given(const char* name) {
   return Status(kErrorNull, std::string(name) + " is NULL");
 }
 

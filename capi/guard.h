@@ -6,7 +6,6 @@
 #include <cstddef>
 #include <exception>
 #include <new>
-#include <string>
 #include <string_view>
 #include <utility>
 
@@ -43,13 +42,13 @@ int guard(Body&& body) noexcept {
 }
 
 // What is said of a NULL that must not be one; `name` is the parameter's.
-Status is_null(const char* name);
+Status null_given(const char* name);
 
 // A pointer that must not be NULL. Inline, as what every call asks first; the sentence is apart.
 inline Status given(const void* pointer, const char* name) {
   if (pointer != nullptr) [[likely]]
     return {};
-  return is_null(name);
+  return null_given(name);
 }
 
 // Writes text with a NUL, cut to the `size` bytes at `out`; the length that the whole text has.

@@ -24,7 +24,7 @@ namespace {
 
 // The main thread's default poller once that thread has ended: closed, but signal handlers may still
 // stop it.
-mc_poller* volatile concluded_main = nullptr;  // read by leak checkers, which shall find what it is
+mc_poller* volatile concluded_main = nullptr;  // nobody reads it, but leak checkers look for it
 
 // The thread's default poller. Ends with the thread, without running user code.
 struct DefaultPoller {

@@ -6,8 +6,8 @@
 namespace mc {
 
 // Counts the forks between the program's start and this process; written only in a new child, which
-// has one thread.
-[[gnu::visibility("hidden")]] extern uint32_t forks;  // found without a table
+// has one thread. Hidden, as -fvisibility says it of definitions alone.
+[[gnu::visibility("hidden")]] extern uint32_t forks;
 inline uint32_t fork_generation() noexcept {
   return forks;
 }

@@ -18,7 +18,7 @@ class Home::LogLine final : public Mortal {
   Status line_;
 };
 
-Status Home::of_the_parent() {
+Status Home::forked() {
   return Status(
       kErrorForked,
       "the handle belongs to the process that forked this one; free it and make a new one");

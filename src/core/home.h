@@ -42,7 +42,7 @@ class Home final : public Graveyard {
   Status check_process() const {
     if (!is_inherited()) [[likely]]
       return {};
-    return of_the_parent();
+    return forked();
   }
   bool is_inherited() const noexcept { return birthplace_.is_elsewhere(); }
   // Makes the calling thread the owner. kErrorBusy while the old one is inside; kErrorThread when it
@@ -102,7 +102,7 @@ class Home final : public Graveyard {
   void log_line(LogLevel level, Status line);
   bool is_owner() const noexcept { return owner_.load(std::memory_order_relaxed) == this_thread(); }
   Status why_not() const;
-  static Status of_the_parent();
+  static Status forked();
   void take_possession() noexcept;
 
   Birthplace birthplace_;

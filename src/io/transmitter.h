@@ -31,7 +31,7 @@ class Transmitter {
   enum class Mode { kReturnWhenFull, kWaitWhenFull };
 
   // Where the endpoint is on no interface (index 0), nothing can be sent to the group until go_by(), and
-  // its source, which may not be there either, is not used.
+  // its source, which may not be there either, is left out for good: who wants it opens another.
   static Result<Transmitter> open(const net::Endpoint& endpoint, int ttl, Mode mode,
                                   SourcePort port = {});
 

@@ -30,7 +30,8 @@ struct Kernel {
 // The real one.
 extern const Kernel kKernel;
 
-// The one in force. Replaced only by tests, and only while no other thread uses the library.
+// The one in force. Replaced only by tests, and only while no other thread uses the library. Hidden, as
+// -fvisibility says it of definitions alone.
 [[gnu::visibility("hidden")]] extern const Kernel* kernel_in_force;
 inline const Kernel& kernel() noexcept {
   return *kernel_in_force;
