@@ -94,7 +94,7 @@ static int turn(mc_poller* poller, double timeout) {
 }
 
 int poll_until(mc_poller* poller, const int* count, int wanted) {
-  const time_t deadline = time(NULL) + 10;
+  const time_t deadline = time(NULL) + 20;
   while (*count < wanted && time(NULL) < deadline) {
     if (!CHECK_OK(turn(poller, 0.1))) return 0;
   }

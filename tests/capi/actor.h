@@ -47,7 +47,7 @@ void send_numbered(const char* group, uint16_t port, int count);
 
 /* NULL is the default poller here.
  *
- * Polls until *count has reached `wanted`; 0 when that takes longer than ten seconds. */
+ * Polls until *count has reached `wanted`; 0 when that takes longer than twenty seconds. */
 int poll_until(mc_poller* poller, const int* count, int wanted);
 
 /* Polls without waiting until a turn brings nothing. Datagrams sent on lo before are then read. */

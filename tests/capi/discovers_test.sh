@@ -17,6 +17,7 @@ for _ in 1 2 3; do
   said=$("$discover" ask | sort)
   names=$(echo "$said" | cut -d' ' -f1,2 | tr '\n' ,)
   [ "$names" = 'anna at,bert at,' ] && break
+  echo "asked again; heard: $said" >&2
 done
 [ "$names" = 'anna at,bert at,' ] || { echo "heard: $said"; exit 1; }
 kill -TERM $first $second

@@ -1,7 +1,7 @@
 """Ctrl-C ends a Python program that waits in the library within a tenth of a second.
 
-This bound is what was promised of the library, so it is asserted, of the median: a machine that is
-busy with other things may take the processor away for as long as that.
+This bound is what was promised of the library, so it is asserted, of IN_TIME rounds: a machine that
+is busy with other things may take the processor away for as long as that.
 """
 import os
 import signal
@@ -16,6 +16,7 @@ from fixture import DEADLINE, wait_until
 
 ROUNDS = 20
 PROMISED = 0.1  # seconds
+IN_TIME = 15  # of ROUNDS
 STUCK = 5  # seconds, of any round
 HERE = os.path.dirname(os.path.abspath(__file__))
 PROGRAM = os.path.join(HERE, "interrupted.py")
@@ -63,7 +64,7 @@ class CtrlC(unittest.TestCase):
         took = [self.interrupt(kind) for _ in range(ROUNDS)]
         median, worst = statistics.median(took), max(took)
         print(f"{kind}: median {median * 1000:.1f} ms, worst {worst * 1000:.1f} ms")
-        self.assertLessEqual(median, PROMISED, took)
+        self.assertLessEqual(sorted(took)[IN_TIME - 1], PROMISED, took)
         self.assertLess(worst, STUCK, took)
 
     def test_listen(self):

@@ -17,6 +17,7 @@ for pair in "$2 $3" "$3 $2"; do
   for _ in 1 2 3; do # asked again where the machine was too busy for an answer within the second
     found=$(timeout 20 "$asks" ask)
     if [[ -n $found ]]; then break; fi
+    echo 'asked again' >&2
   done
   kill "$answerer"
   if [[ ! $found =~ ^printer\ at\ 127\.0\.0\.1:[0-9]+$ ]]; then

@@ -72,7 +72,7 @@ class Life : public testing::TestWithParam<int> {
   }
   void delete_link(unsigned number = 0) const { near_.delete_link("eth" + std::to_string(number)); }
 
-  // Sends from the far host's link until the listener has heard one more, or for five seconds.
+  // Sends from the far host's link until the listener has heard one more, or for long enough.
   bool is_heard(const Poller& poller, const Listener& listener, unsigned number = 0) const {
     const size_t before = listener.packets.size();
     const lab::Deadline deadline = in(kPatience);

@@ -36,7 +36,7 @@ class Ear {
   Ear(const lab::Host& host, const std::vector<std::string>& groups);
   void open() const;
   void close() const;
-  /// What was heard until this text was, and since the last call; nothing after five seconds.
+  /// What was heard until this text was, and since the last call; nothing after lab::kPatience.
   std::optional<std::vector<std::string>> heard_until(const std::string& text) const;
   /// Whether the text is heard in that time.
   bool hears(const std::string& text, lab::Clock::duration span) const;

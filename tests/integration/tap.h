@@ -12,7 +12,7 @@ class Tap {
  public:
   explicit Tap(const lab::Host& host);
   /// Whether a frame ends with the text, of those until one that ends with the marker; throws when
-  /// none does within five seconds.
+  /// none does within lab::kPatience.
   bool has_seen(const std::string& text, const std::string& marker) const;
 
  private:

@@ -42,7 +42,7 @@ class Stream {
 // What arrives of a stream.
 class Numbers {
  public:
-  // False where it came before.
+  // False where it, or one behind it, came before.
   bool take(const std::string& data) {
     const int number = std::stoi(data);
     if (number < next_) return false;
@@ -57,12 +57,10 @@ class Numbers {
   int missing_ = 0;
 };
 
-// IPv6 looks at the lists of a group while they change, so who changes them twice waits between. What is
-// looked at by a processor that is taken away for longer may be lost: one in ten thousand changes, where
-// a wrong order loses hundreds.
-constexpr int kStalled = 2;
+// What the library does before it leaves a group for any source: IPv6 looks at the lists for a packet
+// while they change.
 inline void let_looks_end(int family) {
-  if (family == AF_INET6) std::this_thread::sleep_for(std::chrono::microseconds(50));
+  if (family == AF_INET6) std::this_thread::sleep_for(std::chrono::microseconds(20));
 }
 
 }  // namespace raw

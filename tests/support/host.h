@@ -43,7 +43,7 @@ class Host {
   /// The route of multicast and of everything else; an empty text removes it.
   void route_multicast(const std::string& interface) const;
   void route_default(const std::string& gateway) const;
-  /// Waits until the interface has an IPv6 link-local address in use; throws after five seconds.
+  /// Waits until the interface has an IPv6 link-local address in use; throws after kPatience.
   void wait_for_link_local(const std::string& interface) const;
 
  private:

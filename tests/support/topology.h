@@ -17,7 +17,7 @@ void connect(const Host& first, const std::string& first_interface,
              const std::string& first_addresses, const Host& second,
              const std::string& second_interface, const std::string& second_addresses);
 
-/// Keeps the calling thread, and those that it makes, on the processor where it is: the packets of a
+/// Keeps the calling thread, and the threads and processes that it makes, on the processor where it is: the packets of a
 /// link stay in order only while one processor sends them.
 void keep_order();
 

@@ -21,6 +21,7 @@ namespace {
 
 using test::Call;
 using test::FakeKernel;
+using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::SizeIs;
 
@@ -91,23 +92,43 @@ TEST_F(Watching, WhatIsOpenStaysWhereTheInterfacesCannotBeListedAnew) {
   EXPECT_EQ(1u, poller_->channels().memberships().count());
 }
 
+class Noting final : public EventHandler {
+ public:
+  explicit Noting(std::vector<EventKind>& kinds) : kinds_(kinds) {}
+  int tell(const Event& event) override {
+    kinds_.push_back(event.kind);
+    return 0;
+  }
+
+ private:
+  std::vector<EventKind>& kinds_;
+};
+
 // Nothing new of the links says when there are descriptors again.
 TEST(Following, WhatCouldNotFollowIsTriedAgain) {
   const lab::Host host("host");
   const lab::Inside scope(host);
-  FakeKernel kernel;
-  const std::unique_ptr<Poller> poller = test::make_poller();
-  auto made = Multicaster::create(*poller, "10.1.0.77@239.77.0.1%lo", kPort, 1,
-                                  Multicaster::WhenMissing::kWait);
-  ASSERT_TRUE(made.ok()) << made.status().sentence();
-  const auto sends = [&] { return (*made)->send(std::array{net::Buffer{"a", 1}}).count == 1; };
-  EXPECT_FALSE(sends());
-  host.ip("address add 10.1.0.77/24 dev lo\n");
-  kernel.fail(test::socket_of(AF_INET), EMFILE);
-  ASSERT_TRUE(test::poll_until(*poller, [&] { return kernel.failures() > 0; }));
-  kernel.heal();
-  EXPECT_FALSE(sends());
-  EXPECT_TRUE(test::poll_until(*poller, sends));
+  for (const bool is_ipv4 : {true, false}) {
+    const std::string address = is_ipv4 ? "10.1.0.77" : "fd00::77";
+    const std::string words = address + "@" + (is_ipv4 ? "239.77.0.1" : "ff15::77") + "%lo";
+    std::vector<EventKind> told;
+    FakeKernel kernel;
+    const std::unique_ptr<Poller> poller = test::make_poller();
+    auto made =
+        Multicaster::create(*poller, words.c_str(), kPort, 1, Multicaster::WhenMissing::kWait);
+    ASSERT_TRUE(made.ok()) << made.status().sentence();
+    ASSERT_TRUE((*made)->set_event_handler(std::make_unique<Noting>(told)).ok());
+    const auto sends = [&] { return (*made)->send(std::array{net::Buffer{"a", 1}}).count == 1; };
+    host.ip("address add " + address + (is_ipv4 ? "/24 dev lo\n" : "/64 dev lo nodad\n"));
+    kernel.fail(test::socket_of(is_ipv4 ? AF_INET : AF_INET6), EMFILE);
+    ASSERT_TRUE(test::poll_until(*poller, [&] { return kernel.failures() > 0; }));
+    kernel.heal();
+    EXPECT_FALSE(sends());  // it looks for what is new itself, and there is nothing
+    EXPECT_THAT(told, ElementsAre(EventKind::kPending));
+    EXPECT_TRUE(test::poll_until(*poller, [&] { return told.size() > 1; }));
+    EXPECT_THAT(told, ElementsAre(EventKind::kPending, EventKind::kJoined));
+    EXPECT_TRUE(sends());
+  }
 }
 
 }  // namespace

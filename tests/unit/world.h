@@ -82,7 +82,7 @@ class Collector final : public PacketHandler {
 
 // A poller that is known to have been made.
 std::unique_ptr<Poller> make_poller();
-// Polls until the condition holds; false when five seconds did not bring it about.
+// Polls until the condition holds; false when lab::kPatience did not bring it about.
 bool poll_until(Poller& poller, const std::function<bool()>& condition);
 
 // Sends datagrams on lo, as any other program would.
