@@ -60,8 +60,10 @@ MC_API int mc_listener_set_limit(mc_listener* listener, uint64_t packets);
 MC_API int mc_listener_set_details(mc_listener* listener, uint32_t details);
 
 /* Whether packets that this process itself sent through the library are left out: 1, or 0 (at
- * first). They are known by their source port and an address of this host, so that what another
- * program of this host sends from a port that the two share is left out, too. At any time. */
+ * first). They are known by their source port and an address of this host, also when what sent them
+ * is closed already. So what another program of this host sends from a port that the two share is left
+ * out, too, and from one that it took over since the socket was last found empty (and a tenth of a
+ * second before, but not over a minute ago). At any time. */
 MC_API int mc_listener_set_ignore_own(mc_listener* listener, int on);
 
 /* Whether the kernel may ask the listener's filter, too, before it queues a packet; 0 at first. What

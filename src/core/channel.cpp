@@ -51,6 +51,7 @@ void Channel::add(Subscription& subscription) {
   forget.dismiss();
   subscription.channel = this;
   subscription.slot = slots_.size() - 1;
+  subscription.came_after_ns = &receiver_.came_after_ns();
   ++live_;
   change(subscription);
   subscription.drops_before = receiver_.drops();  // what a program refused before is not for it
@@ -67,6 +68,7 @@ void Channel::remove(Subscription& subscription) noexcept {
 void Channel::change(Subscription& subscription) noexcept {
   slots_[subscription.slot].direct =
       subscription.takes_everything() ? subscription.subscriber : nullptr;
+  if (subscription.subscriber->ignores_own()) receiver_.note_time();
   subscription.is_new = has_new_ = is_special_ = true;
   if (takes_program_ || receiver_.has_program()) widen();
 }

@@ -100,8 +100,8 @@ void Subscriber::exchange(filter::FilterRef filter, Graveyard& graveyard) {
   graveyard.bury(std::move(old));
 }
 
-bool Subscriber::is_own(const net::Packet& packet) noexcept {
-  return net::is_own(packet.source);
+bool Subscriber::is_own(const net::Packet& packet, int64_t since_ns) noexcept {
+  return net::is_own(packet.source, since_ns);
 }
 
 }  // namespace mc

@@ -73,9 +73,10 @@ class alignas(64) Subscriber {
   // Gives what was gathered to the handler. May close or free what take() may.
   void hand_over();
 
-  // Whether it leaves this packet out, as one that this process itself sent; for the subscription.
-  bool leaves_out(const net::Packet& packet) const noexcept {
-    return ignores_own_ && is_own(packet);
+  // Whether it leaves this packet, which came after that time, out, as one that this process itself sent;
+  // for the subscription.
+  bool leaves_out(const net::Packet& packet, const int64_t& since_ns) const noexcept {
+    return ignores_own_ && is_own(packet, since_ns);
   }
   bool ignores_own() const noexcept { return ignores_own_; }
   const filter::FilterRef& filter() const noexcept { return filter_; }  // null: everything
@@ -119,7 +120,7 @@ class alignas(64) Subscriber {
   static constexpr uint64_t kNoLimit = ~uint64_t{0};
 
  private:
-  static bool is_own(const net::Packet& packet) noexcept;
+  static bool is_own(const net::Packet& packet, int64_t since_ns) noexcept;
   bool accepts(const net::Packet& packet);
   bool take_singly(net::Run run);
   bool take_after_gathered(net::Run run);
@@ -217,7 +218,7 @@ struct Subscription {
   }
   // Whether the subscriber has gathered packets.
   bool offer(net::Run run) {
-    if (sources.wants(run.first.source) && !subscriber->leaves_out(run.first)) {
+    if (sources.wants(run.first.source) && !subscriber->leaves_out(run.first, *came_after_ns)) {
       return subscriber->take(run);
     }
     subscriber->count_not_for_us(run.count());
@@ -238,9 +239,10 @@ struct Subscription {
   // Set by the channel while subscribed.
   Channel* channel = nullptr;
   size_t slot = 0;
-  io::Drops drops_before;          // on the channel, before this subscription
-  bool is_in_kernel = false;       // its filter may be asked there
-  bool has_hardware_time = false;  // its packets have the device's time, where there is one
+  const int64_t* came_after_ns = nullptr;  // what the channel has read, at the earliest
+  io::Drops drops_before;                  // on the channel, before this subscription
+  bool is_in_kernel = false;               // its filter may be asked there
+  bool has_hardware_time = false;          // its packets have the device's time, where there is one
   Sifted sifted;
   bool is_new = true;         // what it wants has not been looked at since it changed
   bool has_gathered = false;  // its subscriber waits for hand_over()

@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "base/clock.h"
 #include "net/address.h"
 #include "net/batch.h"
 #include "net/packet.h"
@@ -20,11 +21,18 @@ class Datagrams {
   // messages, or the negative errno of the refusal.
   int read(net::ReceiveBatch& batch, int fd, size_t most = net::ReceiveBatch::kSlots) noexcept {
     drop();
+    came_after_ns_ = emptied_ns_;
+    const int64_t now = notes_time_ ? coarse_monotonic_ns() : 0;
     const int count = batch.read(fd, most);
     batch_ = &batch;
     if (count > 0) messages_ = static_cast<size_t>(count);
+    if (notes_time_ && count >= 0 && static_cast<size_t>(count) < most) emptied_ns_ = now;
     return count;
   }
+  // When what was read came at the earliest (coarse_monotonic_ns()), for then the socket was empty; 0:
+  // nobody knows, as before this is asked for.
+  void note_time() noexcept { notes_time_ = true; }
+  const int64_t& came_after_ns() const noexcept { return came_after_ns_; }
 
   bool has_more() const noexcept { return is_inside_message() || index_ != messages_; }
   bool is_inside_message() const noexcept { return data_ != end_; }
@@ -73,6 +81,9 @@ class Datagrams {
   const uint8_t* end_ = nullptr;
   size_t segment_ = 0;
   bool saw_train_ = false;
+  bool notes_time_ = false;
+  int64_t emptied_ns_ = 0;
+  int64_t came_after_ns_ = 0;
 };
 
 }  // namespace mc::io

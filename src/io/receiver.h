@@ -35,6 +35,8 @@ class Receiver {
   int read_one(net::ReceiveBatch& batch) noexcept { return datagrams_.read(batch, fd(), 1); }
   bool has_more() const noexcept { return datagrams_.has_more(); }
   bool is_inside_message() const noexcept { return datagrams_.is_inside_message(); }
+  void note_time() noexcept { datagrams_.note_time(); }
+  const int64_t& came_after_ns() const noexcept { return datagrams_.came_after_ns(); }
   // The next datagrams of what was read, as Datagrams::next. Their bytes are valid until the next
   // read into the same batch, the rest until the next call.
   template <typename Most>

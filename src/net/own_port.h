@@ -10,7 +10,7 @@
 
 namespace mc::net {
 
-// Says that a socket of this process sends from a port, as long as it lives. Any thread.
+// Says that a socket of this process sends from a port, as long as it lives, and when it did. Any thread.
 class OwnPort {
  public:
   OwnPort() noexcept = default;
@@ -25,13 +25,17 @@ class OwnPort {
   }
 
  private:
-  std::atomic<uint32_t>* senders_ = nullptr;  // of the port
-  Birthplace birthplace_;                     // a child does not send from its parent's ports
+  struct Senders;  // from one port
+  Senders* senders_ = nullptr;
+  Birthplace birthplace_;  // a child does not send from its parent's ports
+
+  static Senders& of(const Address& source) noexcept;
+  friend bool is_own(const Address& source, int64_t since_ns) noexcept;
 };
 
-// Whether a packet from `source` is one of this process: it came from such a port and an address of
-// this host. The addresses of the thread's network namespace are looked up once a second at most.
-// Any thread.
-bool is_own(const Address& source) noexcept;
+// Whether a packet from `source` is one of this process: it came from such a port, of a socket that
+// lives or did after `since_ns` (coarse_monotonic_ns()), and an address of this host. The addresses of
+// the thread's network namespace are looked up once a second at most. Any thread.
+bool is_own(const Address& source, int64_t since_ns) noexcept;
 
 }  // namespace mc::net

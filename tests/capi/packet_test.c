@@ -215,11 +215,39 @@ static void a_port_is_ones_own_as_long_as_its_sender_lives(void) {
   CHECK(pulled_gives_nothing(others));
   CHECK_OK(mc_multicaster_set_source_port(caster, 0, 0));
   CHECK_OK(mc_multicaster_send(caster, "0002", 4)); /* from another port, and still one's own */
+  usleep(150000);
+  CHECK(pulled_gives_nothing(others)); /* so that all of what came from the old one is read */
   outsider_send_numbers(foreign, check_group, kPort, 3, 1);
   CHECK(pulled_gives(others, 3, 1));
   mc_multicaster_free(caster);
   CHECK_EQ(pulled_stats(others).not_for_us, 3);
   mc_listener_free(others);
+  close(foreign);
+}
+
+/* Its packets wait in the socket when nobody has their port any more. */
+static void what_a_sender_sent_before_it_was_closed_is_left_out(void) {
+  struct actor user = {.calls = 0};
+  mc_listener* pulled = pulled_new(NULL, check_group, kPort);
+  mc_listener* handled = actor_listen(NULL, check_group, kPort, &user);
+  const int foreign = outsider();
+  CHECK_OK(mc_listener_set_ignore_own(pulled, 1));
+  CHECK_OK(mc_listener_set_ignore_own(handled, 1));
+  REQUIRE_OK(mc_listener_open(pulled));
+  for (int i = 0; i < 3; ++i) {
+    mc_multicaster* caster = NULL;
+    REQUIRE_OK(mc_multicaster_new(&caster, NULL, check_group, kPort, 0));
+    CHECK_OK(mc_multicaster_send(caster, "own", 3));
+    mc_multicaster_free(caster);
+    outsider_send_numbers(foreign, check_group, kPort, i, 1);
+    CHECK(pulled_gives(pulled, i, 1));
+    CHECK(poll_until(NULL, &user.calls, i + 1));
+    CHECK_EQ(user.calls, i + 1);
+  }
+  CHECK_EQ(pulled_stats(pulled).not_for_us, 3);
+  CHECK_EQ(pulled_stats(handled).not_for_us, 3);
+  mc_listener_free(pulled);
+  mc_listener_free(handled);
   close(foreign);
 }
 
@@ -237,6 +265,8 @@ static const struct check_test tests[] = {
      it_is_switched_at_any_time_and_for_handlers_too, 0},
     {"A port is one's own as long as its sender lives",
      a_port_is_ones_own_as_long_as_its_sender_lives, kBothFamilies},
+    {"What a sender sent before it was closed is left out",
+     what_a_sender_sent_before_it_was_closed_is_left_out, kBothFamilies},
 };
 
 int main(int argc, char** argv) {
