@@ -40,6 +40,20 @@ size_t unbalanced_parenthesis(std::string_view pattern) {
   return open.empty() ? std::string_view::npos : open.back();
 }
 
+// On what RE2 stumbled, in the pattern's own bytes: RE2 reads and tells those above 127 as UTF-8.
+std::string fragment_of(const re2::RE2& expression) {
+  const std::string& told = expression.error_arg();
+  std::string bytes;
+  for (size_t i = 0; i < told.size(); ++i) {
+    const auto lead = static_cast<uint8_t>(told[i]);
+    const bool has_two = (lead == 0xc2 || lead == 0xc3) && i + 1 < told.size();
+    const unsigned upper = static_cast<unsigned>(lead & 3) << 6;
+    bytes +=
+        has_two ? static_cast<char>(upper | (static_cast<uint8_t>(told[++i]) & 0x3f)) : told[i];
+  }
+  return bytes;
+}
+
 // Where RE2 stumbled. It tells only on which fragment; it reads from the left, so that is the first
 // such one.
 size_t position(std::string_view pattern, const re2::RE2& expression) {
@@ -49,19 +63,20 @@ size_t position(std::string_view pattern, const re2::RE2& expression) {
       return unbalanced_parenthesis(pattern);
     case re2::RE2::ErrorTrailingBackslash:
       return pattern.size() - 1;
-    default:
-      return expression.error_arg().empty() ? std::string_view::npos
-                                            : pattern.find(expression.error_arg());
+    default: {
+      const std::string fragment = fragment_of(expression);
+      return fragment.empty() ? std::string_view::npos : pattern.find(fragment);
+    }
   }
 }
 
 Status refusal_by(std::string_view pattern, const re2::RE2& expression) {
-  const std::string& fragment = expression.error_arg();
   std::string_view reason = expression.error();
-  if (!fragment.empty() && reason.ends_with(fragment)) {  // "missing ]: [abc"
-    reason.remove_suffix(fragment.size());
+  if (const std::string& told = expression.error_arg(); !told.empty() && reason.ends_with(told)) {
+    reason.remove_suffix(told.size());  // "missing ]: [abc"
     reason = reason.substr(0, reason.find_last_not_of(": ") + 1);
   }
+  const std::string fragment = fragment_of(expression);
   std::string sentence = cat("the expression ", quoted(pattern), " is refused: ", reason);
   if (!fragment.empty() && fragment != pattern) sentence += cat(" in ", quoted(fragment));
   const size_t at = position(pattern, expression);

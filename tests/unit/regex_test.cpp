@@ -82,6 +82,8 @@ TEST(Regex, ThatIsBadIsRefusedWithTheFragmentAndItsPlace) {
     const char* words;
   };
   const Bad table[] = {
+      {"[\xff-\xfe]", "range in \"\\xff-\\xfe\" at byte 1"},
+      {"\xc3\xa9[\xc3\xa9-a]", "range in \"\\xa9-a\" at byte 4"},
       {"a[b", "missing ] in \"[b\" at byte 1"},
       {"ab(", "missing ) at byte 2"},
       {"a)", "unexpected )"},
