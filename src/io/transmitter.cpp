@@ -127,8 +127,9 @@ std::string_view advice_on_host(int error_number) noexcept {
       return kShortage;
     case ENETUNREACH:
       return "there is no route from this host to that one";
-    case EHOSTUNREACH:
     case EACCES:
+      return "it is a broadcast address, or a route of this host forbids it (ip route get)";
+    case EHOSTUNREACH:
     case EINVAL:
       return "a route of this host forbids it (ip route get)";
     default:

@@ -51,7 +51,9 @@ Result<Address> parse_address(std::string_view text) {
   } else {
     return Status(
         kErrorAddress,
-        cat(quoted(text), " is not an IPv4 or IPv6 address; write it as 239.1.2.3 or ff15::1"));
+        cat(quoted(text),
+            " is not an IPv4 or IPv6 address; write it as 10.1.2.3 or fd00::1, a group as "
+            "239.1.2.3 or ff15::1"));
   }
   if (is_ipv4_mapped(address)) {
     return Status(
@@ -67,7 +69,8 @@ Status check_host(const Address& address) {
                   cat("the address is of the unknown family ", static_cast<int>(address.family),
                       "; IPv4 is ", AF_INET, ", IPv6 ", AF_INET6));
   }
-  if (address.is_multicast() || address.is_unspecified() || address.is_mapped()) {
+  if (address.is_multicast() || address.is_unspecified() || address.is_mapped() ||
+      address.is_broadcast()) {
     return Status(kErrorAddress, cat(address.text_with_port(), " is not the address of one host"));
   }
   if (address.port != 0) return {};

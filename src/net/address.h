@@ -46,6 +46,10 @@ struct Address {
     return std::all_of(bytes.begin(), bytes.begin() + (is_ipv4() ? 4 : 16),
                        [](uint8_t byte) { return byte == 0; });
   }
+  bool is_broadcast() const noexcept {  // of all networks; IPv6 has none
+    return is_ipv4() &&
+           std::all_of(bytes.begin(), bytes.begin() + 4, [](uint8_t byte) { return byte == 255; });
+  }
   // An IPv6 group that means something only on one link or one host (RFC 4291, section 2.7).
   bool needs_scope() const noexcept {
     if (is_ipv4()) return false;

@@ -81,11 +81,7 @@ Result<Address> parse_source(std::string_view text) {
   }
   Result<Address> source = parse_address(text);
   if (!source.ok()) return source;
-  static constexpr uint8_t kBroadcast = 255;
-  const bool is_broadcast =
-      source->is_ipv4() && std::all_of(source->bytes.begin(), source->bytes.begin() + 4,
-                                       [](uint8_t byte) { return byte == kBroadcast; });
-  if (source->is_multicast() || source->is_unspecified() || is_broadcast) {
+  if (source->is_multicast() || source->is_unspecified() || source->is_broadcast()) {
     return Status(kErrorAddress, cat("the source ", source->text(),
                                      " is not the address of a host; a source is a unicast "
                                      "address"));

@@ -320,6 +320,8 @@ static void replying_refuses_what_is_not_one_host(void) {
       {{.family = 0, .port = kAskPort}, "unknown family 0"},
       {{.family = 7, .port = kAskPort, .bytes = {10, 0, 0, 1}}, "unknown family 7"},
       {{.family = MC_IPV4, .port = kAskPort}, "0.0.0.0:4344 is not the address of one host"},
+      {{.family = MC_IPV4, .port = kAskPort, .bytes = {255, 255, 255, 255}},
+       "255.255.255.255:4344 is not the address of one host"},
       /* Of IPv4 only the first four count. */
       {{.family = MC_IPV4, .port = kAskPort, .bytes = {0, 0, 0, 0, 9}}, "0.0.0.0:4344 is not"},
       {{.family = MC_IPV4, .port = kAskPort, .bytes = {239, 1, 2, 3}}, "239.1.2.3:4344 is not"},
