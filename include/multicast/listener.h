@@ -91,8 +91,10 @@ MC_API int mc_listener_set_pending(mc_listener* listener, int on);
 MC_API int mc_listener_set_event_handler(mc_listener* listener, mc_event_fn fn, void* user,
                                          mc_destroy_fn destroy);
 
-/* After how many seconds without a packet to one of its groups, from anybody and before any filter,
- * the event handler is told MC_EVENT_SILENCE; 0: never (at first). It is looked at four times in that
+/* After how many seconds without a packet to one of its groups, before any filter, the event handler is
+ * told MC_EVENT_SILENCE; 0: never (at first). A group that is named with an interface is one of its own.
+ * What reaches this host counts, from anybody, read or lost; not what a list of sources keeps away, nor
+ * what waits to be pulled. It is looked at four times in that
  * time, and while it is silent at least every quarter of a second (MC_EVENT_HEARD), by a timer of the
  * poller, which is to be served. At any time. MC_ERROR_TIME: negative, NaN, or above 3e9. */
 MC_API int mc_listener_set_silence(mc_listener* listener, double seconds);
@@ -109,7 +111,8 @@ MC_API int mc_listener_set_receive_buffer(mc_listener* listener, uint32_t bytes)
  * moves, is joined again, and the event handler is told; what works is not moved. -EADDRINUSE: a socket of this or
  * another program holds the port and does not share it. -ENOBUFS: the host's limit of memberships.
  * MC_ERROR_NO_GROUP: add one first. MC_ERROR_OPEN: it is open already. May be opened and closed any
- * number of times. */
+ * number of times. Of a group that another listener of the poller has open, packets that wait in the
+ * socket at that time are heard, too. */
 MC_API int mc_listener_open(mc_listener* listener);
 
 /* Leaves its groups. No callback follows. Closing again does nothing. */

@@ -102,7 +102,7 @@ typedef struct mc_interface {
  * only. */
 typedef struct mc_event {
   const char* group;        /* "239.1.2.3:4242"; "" where it is about the interface: UP, DOWN */
-  const char* interface;    /* its name; "": none, or not one only: PENDING, SILENCE, HEARD */
+  const char* interface;    /* its name; "": none (PENDING), or several (SILENCE, HEARD) */
   const char* sentence;     /* the same for people */
   uint32_t interface_index; /* 0: none */
   int kind;                 /* MC_EVENT_... */

@@ -83,6 +83,11 @@ class Channel final : public Mortal, private io::Watcher, private Chore {
   // What the kernel says at this moment.
   State state() noexcept;
   uint64_t packets() const noexcept { return packets_; }
+  // With what the kernel dropped, for lack of room or by a program.
+  uint64_t arrived() noexcept {
+    const io::Drops& drops = receiver_.drops();
+    return packets_ + drops.lost + drops.rejected + drops.lost_or_rejected;
+  }
   uint64_t read_errors() const noexcept { return read_errors_; }
 
  private:

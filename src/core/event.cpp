@@ -37,9 +37,9 @@ std::string Event::text() const {
     case EventKind::kDown:
       return cat(interface, " is down or has no carrier: nothing can come until that changes");
     case EventKind::kSilence:
-      return cat("nothing comes to ", group, " any more");
+      return cat("nothing comes to ", group, where, " any more");
     case EventKind::kHeard:
-      return cat("packets come to ", group, " again");
+      return cat("packets come to ", group, where, " again");
   }
   return {};
 }

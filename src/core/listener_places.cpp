@@ -275,17 +275,23 @@ std::vector<Event> Listener::events_between(const Places& next, const net::Looku
 uint64_t Listener::packets_to(size_t group) const noexcept {
   uint64_t sum = 0;
   for (const Place& place : of_group(places_, group)) {
-    if (place.state == PlaceState::kJoined) sum += (*find_subscription(place))->channel->packets();
+    if (place.state == PlaceState::kJoined) sum += (*find_subscription(place))->channel->arrived();
   }
   return sum;
 }
 
 void Listener::announce_silence(size_t group, bool is_silent) {
   if (!is_open()) return;
-  announce({{is_silent ? EventKind::kSilence : EventKind::kHeard,
-             groups_[group].words.group.text_with_port(),
-             {},
-             0}});
+  Event event{is_silent ? EventKind::kSilence : EventKind::kHeard,
+              groups_[group].words.group.text_with_port(),
+              {},
+              0};
+  const auto places = of_group(places_, group);
+  if (places.size() == 1 && places.front().state == PlaceState::kJoined) {
+    event.interface = (*find_subscription(places.front()))->endpoint.interface_name;
+    event.interface_index = places.front().interface_index;
+  }
+  announce({event});
 }
 
 Events& Listener::ensure_events() {

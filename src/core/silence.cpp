@@ -79,7 +79,8 @@ void Silence::look() {
     const bool has_come = count > group.count || (count < group.count && count != 0);
     group.count = count;
     if (has_come) group.heard_ns = now;
-    group.is_silent = now - group.heard_ns >= limit_ns_;
+    // What was told stays true until something comes, however long the time is now.
+    group.is_silent = !has_come && (group.was_told_silent || now - group.heard_ns >= limit_ns_);
   }
   // Before it is told, for which there may be no memory: then the next look does.
   [[maybe_unused]] const Status set = watch();  // there is a timer, and its range is right

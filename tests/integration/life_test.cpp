@@ -308,11 +308,34 @@ TEST_P(Life, SilenceIsToldAndItsEnd) {
   const auto last_is = [&](const char* event) {
     return !listener.told.events.empty() && listener.told.events.back() == event;
   };
-  ASSERT_TRUE(poller.serve_until([&] { return last_is("silence"); }, in(kPatience)));
+  ASSERT_TRUE(poller.serve_until([&] { return last_is("silence eth0"); }, in(kPatience)));
   ASSERT_TRUE(is_heard(poller, listener));
-  ASSERT_TRUE(poller.serve_until([&] { return last_is("heard"); }, in(kPatience)));
-  ASSERT_TRUE(poller.serve_until([&] { return last_is("silence"); }, in(kPatience)));
+  ASSERT_TRUE(poller.serve_until([&] { return last_is("heard eth0"); }, in(kPatience)));
+  ASSERT_TRUE(poller.serve_until([&] { return last_is("silence eth0"); }, in(kPatience)));
   check(mc_listener_set_silence(listener.get(), 0));
+}
+
+// The filter drops it, and it came.
+TEST_P(Life, WhatTheKernelDropsEndsASilence) {
+  make_link();
+  Poller poller;
+  Heard listener(poller, group() + "%eth0");
+  mc_filter* made = nullptr;
+  check(mc_filter_prefix(&made, "other", 5));
+  const std::unique_ptr<mc_filter, Free<mc_filter, mc_filter_free>> filter(made);
+  check(mc_listener_set_filter(listener.get(), filter.get()));
+  check(mc_listener_set_kernel_filter(listener.get(), 1));
+  check(mc_listener_set_silence(listener.get(), 0.05));
+  listener.open();
+  for (const char* event : {"silence eth0", "heard eth0"}) {
+    const bool is_sending = std::string(event) == "heard eth0";
+    const auto is_told = [&] {
+      if (is_sending) send_from_far();
+      return !listener.told.events.empty() && listener.told.events.back() == event;
+    };
+    ASSERT_TRUE(poller.serve_until(is_told, in(kPatience))) << event;
+  }
+  EXPECT_TRUE(listener.packets.empty());
 }
 
 using Sender = std::unique_ptr<mc_multicaster, Free<mc_multicaster, mc_multicaster_free>>;

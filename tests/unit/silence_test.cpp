@@ -64,6 +64,20 @@ TEST_F(OfSilence, IsToldSoonAfterItsTimeAndItsEndWithinAQuarterOfASecond) {
   EXPECT_FALSE(next(200));
 }
 
+TEST_F(OfSilence, LastsUntilSomethingComesHoweverLongItsTimeIsThen) {
+  ASSERT_TRUE(silence_.set(1).ok());
+  ASSERT_TRUE(silence_.begin(1).ok());
+  ASSERT_TRUE(next(5));
+  ASSERT_TRUE(silence_.set(60).ok());
+  EXPECT_FALSE(next(200));
+  ++counts_[0];
+  const auto heard = next(5);
+  ASSERT_TRUE(heard && !heard->is_silent);
+  const auto silent = next(200);
+  ASSERT_TRUE(silent && silent->is_silent);
+  EXPECT_GE(silent->after, 45);
+}
+
 TEST_F(OfSilence, IsOfEachGroupAndNotOfAnotherSocket) {
   ASSERT_TRUE(silence_.set(1).ok());
   counts_ = {100, 40};
