@@ -23,6 +23,7 @@ from ._addresses import Address, encoded, known
 from ._errors import ArgumentError, check
 from ._library import C
 from ._patterns import PatternRefused
+from ._texts import of_text
 from .packets import as_bytes
 
 __all__ = ["Filter", "FilterLike", "PatternRefused", "all_of", "any_of", "bytes_at", "everything",
@@ -176,7 +177,7 @@ def size(least: int, most: Optional[int] = None) -> Filter:
 
 def source(network: str) -> Filter:
     """Accepts packets from a host ("10.1.2.3", "fd00::1") or a network ("10.0.0.0/8")."""
-    return Filter("mc_filter_source", network.encode())
+    return Filter("mc_filter_source", of_text("a source", network))
 
 
 def source_port(first: int, last: Optional[int] = None) -> Filter:

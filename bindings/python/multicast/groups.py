@@ -7,6 +7,7 @@ from typing import Any, Callable, Iterable, NamedTuple, Optional
 from . import _abi, _calls, _residents
 from ._errors import check
 from ._library import C
+from ._texts import of_group, of_text
 
 
 class Event(NamedTuple):
@@ -44,7 +45,7 @@ class Groups:
         self._change(C.mc_listener_unblock_source, source, group)
 
     def _change(self, call: Callable[..., int], source: str, group: Optional[str]) -> None:
-        check(call(self._handle, None if group is None else group.encode(), source.encode()))
+        check(call(self._handle, of_group(group), of_text("a source", source)))
 
     def hear_only(self, sources: Iterable[str], group: Optional[str] = None) -> None:
         """Replaces the list by one of those to hear, which may be empty."""
@@ -57,10 +58,9 @@ class Groups:
     def _replace(self, mode: int, sources: Iterable[str], group: Optional[str]) -> None:
         if isinstance(sources, str):
             raise TypeError("sources are several texts, and not one")
-        texts = [each.encode() for each in sources]
+        texts = [of_text("a source", each) for each in sources]
         array = (ctypes.c_char_p * len(texts))(*texts)
-        check(C.mc_listener_set_sources(self._handle, None if group is None else group.encode(),
-                                        mode, array, len(texts)))
+        check(C.mc_listener_set_sources(self._handle, of_group(group), mode, array, len(texts)))
 
     def handle_event(self, event: Event) -> Any:
         """Implemented by subclasses that want to know what becomes of their groups. Returning true

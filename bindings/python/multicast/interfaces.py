@@ -8,6 +8,7 @@ from . import _abi, _addresses, _memory
 from ._addresses import Address
 from ._errors import check
 from ._library import C
+from ._texts import of_group
 
 
 class Interface(NamedTuple):
@@ -41,6 +42,5 @@ def default_interface(ip: Optional[str] = None) -> Tuple[int, str]:
     """The index and name of the interface that a group as text means now: the one it names, else
     the default one. InterfaceError: there is none."""
     name = ctypes.create_string_buffer(_abi.MC_INTERFACE_NAME_SIZE)
-    text = None if ip is None else ip.encode()
-    index = check(C.mc_interface_default(text, name, len(name)))
+    index = check(C.mc_interface_default(of_group(ip), name, len(name)))
     return index, name.value.decode()

@@ -10,6 +10,7 @@ from . import _abi, _calls, _memory, _residents
 from ._addresses import Address, known
 from ._errors import ArgumentError, check, failure
 from ._library import C
+from ._texts import of_group
 from .filters import FilterLike, make
 from .groups import Groups, on_event_c
 from .packets import Batch
@@ -130,11 +131,11 @@ class MulticastListener(Pulled, Groups):
 
     def add(self, ip: str = DEFAULT_GROUP, port: int = DEFAULT_PORT) -> None:
         """Adds a group to hear; only while closed."""
-        check(C.mc_listener_add(self._handle, _group(ip), _port(port)))
+        check(C.mc_listener_add(self._handle, of_group(ip), _port(port)))
 
     def remove(self, ip: str = DEFAULT_GROUP, port: int = DEFAULT_PORT) -> None:
         """Removes what was added in the same words; only while closed."""
-        check(C.mc_listener_remove(self._handle, _group(ip), _port(port)))
+        check(C.mc_listener_remove(self._handle, of_group(ip), _port(port)))
 
     def open(self) -> None:
         """Joins its groups, all or none, and begins to listen."""
@@ -311,13 +312,6 @@ class MulticastListener(Pulled, Groups):
                 self._rest = list(each)
             raise
         self._heed(False, generation)
-
-
-def _group(ip: Optional[str]) -> Optional[bytes]:
-    """A group's text for the library; None: the default group."""
-    if ip is not None and not isinstance(ip, str):
-        raise TypeError(f"a group is text, as '239.1.2.3', and not {type(ip).__name__}")
-    return None if ip is None else ip.encode()
 
 
 def _port(port: int) -> int:

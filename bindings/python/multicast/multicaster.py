@@ -9,8 +9,9 @@ from . import _abi, _addresses, _calls, _residents
 from ._addresses import Address
 from ._errors import ArgumentError, Error, check, failure
 from ._library import C
+from ._texts import of_group, of_text
 from .filters import Filter, FilterLike, make
-from .listener import DEFAULT_GROUP, DEFAULT_PORT, _group, _port
+from .listener import DEFAULT_GROUP, DEFAULT_PORT, _port
 from .packets import Packet, as_bytes
 from .poller import Poller, default_poller
 from .stats import Stats, read_stats
@@ -57,7 +58,7 @@ class Multicaster:
         self._ttl, self._loopback, self._batching = ttl, True, False
         out = ctypes.c_void_p()
         new = C.mc_multicaster_new_pending if pending else C.mc_multicaster_new
-        check(new(ctypes.byref(out), self._poller._c, _group(ip), _port(port), _ttl(ttl)))
+        check(new(ctypes.byref(out), self._poller._c, of_group(ip), _port(port), _ttl(ttl)))
         self._handle = out.value
         if not loopback:
             self.loopback = False
@@ -189,7 +190,7 @@ class Multicaster:
     def set_source_address(self, address: Optional[str]) -> None:
         """The address of this host to send from; None: the interface's."""
         check(C.mc_multicaster_set_source_address(
-            self._handle, None if address is None else address.encode()))
+            self._handle, None if address is None else of_text("an address", address)))
 
     def set_source_port(self, port: int, shared: bool = False) -> None:
         """The port to send from and be answered at; 0: one that the system chooses."""

@@ -6,8 +6,9 @@ from typing import Any, Callable, Iterable, List, Optional, Union, overload
 
 from ._errors import Error, failure
 from ._library import C
+from ._texts import of_group
 from .listener import (DEFAULT_GROUP, DEFAULT_MTU, DEFAULT_PORT, MulticastListener, PacketHandler,
-                       _group, _port)
+                       _port)
 from .multicaster import DEFAULT_TTL, _ttl
 from .packets import as_bytes
 from .poller import default_poller
@@ -24,7 +25,7 @@ def sendto(packets: Packets, ip: str = DEFAULT_GROUP, port: int = DEFAULT_PORT,
     in the subnet, 32 in the site, 64 in the region, 128 on the continent, 255 goes anywhere. Any
     thread; allowed in callbacks. Error: it says why not all were sent, and has `sent`, how many
     were."""
-    group, number, hops = _group(ip), _port(port), _ttl(ttl)
+    group, number, hops = of_group(ip), _port(port), _ttl(ttl)
     if isinstance(packets, (bytes, bytearray, memoryview, str)):
         _send_one(as_bytes(packets), group, number, hops, 0)
     elif isinstance(packets, (list, tuple)):

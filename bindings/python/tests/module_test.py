@@ -41,6 +41,23 @@ class Sending(Case):
         with self.assertRaises(TypeError):
             multicast.sendto(b"", b"239.1.1.1")
 
+    def test_a_nul_in_a_text_is_refused(self):
+        listener = self.pull()
+        sender = Multicaster(GROUP, self.port, 0)
+        for call in (lambda text: MulticastListener(None, text + GROUP),
+                     lambda text: listener.add(text), lambda text: listener.remove(text),
+                     lambda text: Multicaster(text), lambda text: multicast.sendto(b"", text),
+                     lambda text: listener.block_source(text),
+                     lambda text: listener.allow_source("10.0.0.1", text),
+                     lambda text: listener.hear_only(["10.0.0.1", text]),
+                     lambda text: listener.hear_all_but([], text),
+                     filters.source, sender.set_source_address, multicast.default_interface):
+            for text in (GROUP + "\0garbage", "10.0.0.1\0x", "10.0.0.0/8\0-x", "\0"):
+                with self.assertRaises(multicast.ArgumentError) as refused:
+                    call(text)
+                self.assertIn(repr(text)[1:-1], str(refused.exception))
+        listener.hear_all_but()  # nothing was changed
+
     def test_a_multicaster_yields_packets_and_lives_while_it_is_open(self):
         class Countdown(Multicaster):
             def __iter__(self):
