@@ -180,9 +180,6 @@ class MulticastListener(Pulled, Groups):
             if self._lent is None or self._lent._give_back():
                 C.mc_listener_free(handle)  # otherwise somebody may still look at its memory
 
-    def __repr__(self) -> str:
-        return f"<multicast.{type(self).__name__}, {'open' if self.is_open else 'closed'}>"
-
     # ---- Options
 
     @property

@@ -14,6 +14,7 @@ from .filters import Filter, FilterLike, make
 from .listener import DEFAULT_GROUP, DEFAULT_PORT, _port
 from .packets import Packet, as_bytes
 from .poller import Poller, default_poller
+from .pulling import _told
 from .stats import Stats, read_stats
 
 DEFAULT_TTL: int = _abi.MC_DEFAULT_TTL
@@ -227,7 +228,8 @@ class Multicaster:
     @property
     def is_open(self) -> bool:
         """Whether it may send."""
-        return self._poller._handle is not None and C.mc_multicaster_is_open(self._handle) == 1
+        return (self._poller._handle is not None
+                and check(C.mc_multicaster_is_open(self._handle)) == 1)
 
     def close(self) -> None:
         """Closes it for good. Closing again does nothing."""
@@ -249,7 +251,7 @@ class Multicaster:
             C.mc_multicaster_free(handle)
 
     def __repr__(self) -> str:
-        return f"<multicast.{type(self).__name__}, {'open' if self.is_open else 'closed'}>"
+        return _told(self)
 
     def _next(self, buffer: int) -> int:
         """Fills in the next packet of the iteration."""

@@ -5,13 +5,22 @@ import ctypes
 from typing import Any, AsyncIterator, List, Optional, TypeVar
 
 from . import _abi, _calls, _memory, _waits
-from ._errors import ArgumentError, check, failure
+from ._errors import ArgumentError, Error, check, failure
 from ._library import C
 from .filters import Filter
 from .packets import Batch, Packet
 from .poller import Poller
 
 _Self = TypeVar("_Self", bound="Pulled")
+
+
+def _told(resident: Any) -> str:
+    """What repr() says of what may be open."""
+    try:
+        state = "open" if resident.is_open else "closed"
+    except Error as failed:  # another thread's, or a parent process's
+        state = f"not to be asked here: {failed.name}"
+    return f"<multicast.{type(resident).__name__}, {state}>"
 
 
 class Pulled:
@@ -33,7 +42,10 @@ class Pulled:
     @property
     def is_open(self) -> bool:
         """Whether it listens."""
-        return self._poller._handle is not None and C.mc_listener_is_open(self._handle) == 1
+        return self._poller._handle is not None and check(C.mc_listener_is_open(self._handle)) == 1
+
+    def __repr__(self) -> str:
+        return _told(self)
 
     def _pull(self, timeout: Optional[float], most: int) -> int:
         """The address of a batch of at most so many packets, lent until the next pull."""

@@ -406,18 +406,25 @@ class Polling(Case):
         self.assertEqual(multicast.default_interface(), (1, "lo"))
 
     def test_the_thread_that_is_wrong_is_told(self):
-        poller, raised = multicast.default_poller(), []
+        poller, raised, reprs = multicast.default_poller(), [], []
+        theirs = [self.hear(), Multicaster(GROUP, self.port, 0), multicast.Timer(9, print)]
 
         def use():
-            try:
-                poller.poll()
-            except multicast.UsageError as error:
-                raised.append(error.name)
+            for call in (poller.poll, lambda: theirs[0].is_open, lambda: theirs[1].is_open,
+                         lambda: theirs[2].is_running):
+                try:
+                    call()
+                except multicast.UsageError as error:
+                    raised.append(error.name)
+            reprs.extend(map(repr, theirs[:2]))
 
         thread = threading.Thread(target=use)
         thread.start()
         thread.join()
-        self.assertEqual(raised, ["MC_ERROR_THREAD"])
+        self.assertEqual(raised, ["MC_ERROR_THREAD"] * 4)
+        for each, kind in zip(reprs, ("MulticastListener", "Multicaster")):
+            self.assertEqual(each, f"<multicast.{kind}, not to be asked here: MC_ERROR_THREAD>")
+            self.assertEqual(repr(theirs[reprs.index(each)]), f"<multicast.{kind}, open>")
 
     def test_os_descriptors_are_closed_by_their_owner_only(self):
         reader, writer = os.pipe()
