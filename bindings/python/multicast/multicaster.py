@@ -3,7 +3,7 @@ from __future__ import annotations
 
 import ctypes
 import struct
-from typing import Any, Iterable, Iterator, Optional, Sequence, cast
+from typing import Any, Iterable, Iterator, Optional, Sequence, Union, cast
 
 from . import _abi, _addresses, _calls, _residents
 from ._addresses import Address
@@ -18,6 +18,7 @@ from .pulling import _told
 from .stats import Stats, read_stats
 
 DEFAULT_TTL: int = _abi.MC_DEFAULT_TTL
+Ttl = Union[int, str]
 _END = object()
 
 
@@ -31,7 +32,8 @@ assert ctypes.sizeof(_Lent) == ctypes.sizeof(_abi.mc_buffer)
 
 class Multicaster:
     """Sends to a multicast group. ttl: 0 stays on the host, 1 in the subnet, 32 in the site, 64 in
-    the region, 128 on the continent, 255 goes anywhere.
+    the region, 128 on the continent, 255 goes anywhere; or the same in words: "same host", "same
+    subnet", "same site", "same region", "same continent" (without "same ", too), "unrestricted".
 
     Subclasses that are iterable yield packets: they are asked for the next whenever there is room
     to send, while the poller is served, from its next turn on; and when they end, the multicaster
@@ -45,7 +47,7 @@ class Multicaster:
     comes, what is sent directly fails with ENODEV, and an iteration waits.
     """
 
-    def __init__(self, ip: str = DEFAULT_GROUP, port: int = DEFAULT_PORT, ttl: int = DEFAULT_TTL, *,
+    def __init__(self, ip: str = DEFAULT_GROUP, port: int = DEFAULT_PORT, ttl: Ttl = DEFAULT_TTL, *,
                  poller: Optional[Poller] = None, loopback: bool = True, batching: bool = False,
                  pace: Optional["tuple[int, int]"] = None, train_limit: Optional[int] = None,
                  source_port: Optional[int] = None, share_port: bool = False,
@@ -56,10 +58,10 @@ class Multicaster:
         self._iterator: Optional[Iterator[Any]] = None
         self._lent = b""  # what the library may look at until it asks again
         self._filter: Optional[Filter] = None
-        self._ttl, self._loopback, self._batching = ttl, True, False
+        self._ttl, self._loopback, self._batching = _ttl(ttl), True, False
         out = ctypes.c_void_p()
         new = C.mc_multicaster_new_pending if pending else C.mc_multicaster_new
-        check(new(ctypes.byref(out), self._poller._c, of_group(ip), _port(port), _ttl(ttl)))
+        check(new(ctypes.byref(out), self._poller._c, of_group(ip), _port(port), self._ttl))
         self._handle = out.value
         if not loopback:
             self.loopback = False
@@ -147,14 +149,15 @@ class Multicaster:
     # ---- Options
 
     @property
-    def ttl(self) -> int:
-        """How far packets travel, 0 to 255."""
+    def ttl(self) -> Any:
+        """How far packets travel, as a number, 0 to 255. May be set in words, too."""
         return self._ttl
 
     @ttl.setter
-    def ttl(self, ttl: int) -> None:
-        check(C.mc_multicaster_set_ttl(self._handle, _ttl(ttl)))
-        self._ttl = ttl
+    def ttl(self, ttl: Ttl) -> None:
+        hops = _ttl(ttl)
+        check(C.mc_multicaster_set_ttl(self._handle, hops))
+        self._ttl = hops
 
     @property
     def loopback(self) -> bool:
@@ -278,7 +281,12 @@ def _later(packets: Iterable[Any]) -> Iterator[Any]:
     yield from packets
 
 
-def _ttl(ttl: int) -> int:
+def _ttl(ttl: Ttl) -> int:
+    if isinstance(ttl, str):
+        return check(C.mc_ttl_parse(of_text("a TTL", ttl)))
+    if not isinstance(ttl, int):
+        raise TypeError("ttl is a number, 0 to 255, or text, as 'same site', and not"
+                        f" {type(ttl).__name__}")
     if not 0 <= ttl <= 255:
         raise ArgumentError(f"a TTL is 0 to 255, and not {ttl}")
     return ttl

@@ -9,7 +9,7 @@ from ._library import C
 from ._texts import of_group
 from .listener import (DEFAULT_GROUP, DEFAULT_MTU, DEFAULT_PORT, MulticastListener, PacketHandler,
                        _port)
-from .multicaster import DEFAULT_TTL, _ttl
+from .multicaster import DEFAULT_TTL, Ttl, _ttl
 from .packets import as_bytes
 from .poller import default_poller
 
@@ -17,14 +17,14 @@ Packets = Union[bytes, bytearray, memoryview, str, Iterable[Any]]
 
 
 def sendto(packets: Packets, ip: str = DEFAULT_GROUP, port: int = DEFAULT_PORT,
-           ttl: int = DEFAULT_TTL) -> None:
+           ttl: Ttl = DEFAULT_TTL) -> None:
     """Sends packets to the multicast group at ip on port, waiting for room.
 
     Bytes are one packet, and so is text, in UTF-8; anything else that is iterable is many: a list
     or tuple leaves together, of others each leaves as it is yielded. ttl: 0 stays on the host, 1
-    in the subnet, 32 in the site, 64 in the region, 128 on the continent, 255 goes anywhere. Any
-    thread; allowed in callbacks. Error: it says why not all were sent, and has `sent`, how many
-    were."""
+    in the subnet, 32 in the site, 64 in the region, 128 on the continent, 255 goes anywhere; or in
+    words, as "same site" (Multicaster lists them). Any thread; allowed in callbacks. Error: it says
+    why not all were sent, and has `sent`, how many were."""
     group, number, hops = of_group(ip), _port(port), _ttl(ttl)
     if isinstance(packets, (bytes, bytearray, memoryview, str)):
         _send_one(as_bytes(packets), group, number, hops, 0)

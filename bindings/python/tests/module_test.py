@@ -41,6 +41,34 @@ class Sending(Case):
         with self.assertRaises(TypeError):
             multicast.sendto(b"", b"239.1.1.1")
 
+    def test_a_ttl_in_words(self):
+        listener = self.pull(details=multicast.PACKET_TTL)
+        for text, number in (("same host", 0), ("Same Subnet", 1), ("site", 32), ("same region", 64),
+                             ("CONTINENT", 128), ("unrestricted", 255), ("7", 7), (8, 8)):
+            with Multicaster(GROUP, self.port, text) as multicaster:
+                self.assertEqual(multicaster.ttl, number)
+                multicaster.send(b"1")
+                multicaster.ttl = 9
+                multicaster.ttl = text
+                self.assertEqual(multicaster.ttl, number)
+                multicaster.send(b"2")
+            multicast.sendto(b"3", GROUP, self.port, ttl=text)
+            multicast.sendto([b"4"], GROUP, self.port, ttl=text)
+            self.assertEqual([listener.receive(5).ttl for _ in range(4)], [number] * 4)
+        with Multicaster(GROUP, self.port, 0) as multicaster:
+            for wrong, kind, says in (("same planet", multicast.ArgumentError, "same site"),
+                                      ("256", multicast.ArgumentError, "256"),
+                                      (-1, multicast.ArgumentError, "-1"),
+                                      ("1\0", multicast.ArgumentError, "NUL"),
+                                      (1.5, TypeError, "ttl .* not float"),
+                                      (None, TypeError, "ttl"), (b"site", TypeError, "ttl")):
+                for call in (lambda: setattr(multicaster, "ttl", wrong),
+                             lambda: Multicaster(GROUP, self.port, wrong),
+                             lambda: multicast.sendto(b"", GROUP, self.port, wrong)):
+                    with self.assertRaisesRegex(kind, says):
+                        call()
+            self.assertEqual(multicaster.ttl, 0)
+
     def test_a_nul_in_a_text_is_refused(self):
         listener = self.pull()
         sender = Multicaster(GROUP, self.port, 0)
