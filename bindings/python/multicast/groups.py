@@ -2,10 +2,11 @@
 from __future__ import annotations
 
 import ctypes
-from typing import Any, Callable, Iterable, NamedTuple, Optional
+from typing import Any, Callable, Iterable, NamedTuple, Optional, Sequence
 
 from . import _abi, _calls, _residents
 from ._errors import check
+from ._kept import Whom
 from ._library import C
 from ._texts import of_group, of_text
 
@@ -24,40 +25,52 @@ class Event(NamedTuple):
 class Groups:
     """The part of a listener that is about sources and events. group is text in the words of add(),
     without a source; None: all groups of the source's family. Sources are changed at any time, and
-    nothing is lost of one that is heard before and after."""
+    nothing is lost of one that is heard before and after. In a handler, too: of packets that were
+    read together with its own, it gets those that are still to be heard. (Where a listener has
+    several groups and one is named, this begins with what is read next.)"""
 
     _handle: Optional[int]
 
     def allow_source(self, source: str, group: Optional[str] = None) -> None:
         """Of a list of those to hear: adds one."""
         self._change(C.mc_listener_allow_source, source, group)
+        self._note(group, lambda whom: whom.hear(source))
 
     def drop_source(self, source: str, group: Optional[str] = None) -> None:
         """Of a list of those to hear: takes one out. Without any, nothing is heard."""
         self._change(C.mc_listener_drop_source, source, group)
+        self._note(group, lambda whom: whom.refuse(source))
 
     def block_source(self, source: str, group: Optional[str] = None) -> None:
         """Of a list of those not to hear: adds one."""
         self._change(C.mc_listener_block_source, source, group)
+        self._note(group, lambda whom: whom.refuse(source))
 
     def unblock_source(self, source: str, group: Optional[str] = None) -> None:
         """Of a list of those not to hear: takes one out."""
         self._change(C.mc_listener_unblock_source, source, group)
+        self._note(group, lambda whom: whom.hear(source))
 
     def _change(self, call: Callable[..., int], source: str, group: Optional[str]) -> None:
         check(call(self._handle, of_group(group), of_text("a source", source)))
 
     def hear_only(self, sources: Iterable[str], group: Optional[str] = None) -> None:
         """Replaces the list by one of those to hear, which may be empty."""
-        self._replace(_abi.MC_SOURCES_ONLY, sources, group)
+        each = list(_several(sources))
+        self._replace(_abi.MC_SOURCES_ONLY, each, group)
+        self._note(group, lambda whom: whom.replace(each, True))
 
     def hear_all_but(self, sources: Iterable[str] = (), group: Optional[str] = None) -> None:
         """Replaces the list by one of those not to hear; of none: all are heard."""
-        self._replace(_abi.MC_SOURCES_EXCEPT, sources, group)
+        each = list(_several(sources))
+        self._replace(_abi.MC_SOURCES_EXCEPT, each, group)
+        self._note(group, lambda whom: whom.replace(each, False))
 
-    def _replace(self, mode: int, sources: Iterable[str], group: Optional[str]) -> None:
-        if isinstance(sources, str):
-            raise TypeError("sources are several texts, and not one")
+    def _note(self, group: Optional[str], change: Callable[[Whom], None]) -> None:
+        """For packets that were read before it and are still to be handed over."""
+        raise NotImplementedError
+
+    def _replace(self, mode: int, sources: Sequence[str], group: Optional[str]) -> None:
         texts = [of_text("a source", each) for each in sources]
         array = (ctypes.c_char_p * len(texts))(*texts)
         check(C.mc_listener_set_sources(self._handle, of_group(group), mode, array, len(texts)))
@@ -74,6 +87,12 @@ class Groups:
     @property
     def _hears_events(self) -> bool:
         return type(self).handle_event is not Groups.handle_event
+
+
+def _several(sources: Iterable[str]) -> Iterable[str]:
+    if isinstance(sources, str):
+        raise TypeError("sources are several texts, and not one")
+    return sources
 
 
 @_calls.at_entry(lambda arguments: None)

@@ -4,11 +4,12 @@ from __future__ import annotations
 import ctypes
 import inspect
 from types import FunctionType, TracebackType
-from typing import Any, Callable, Dict, List, Optional, Tuple, Type
+from typing import Any, Callable, Dict, Iterable, List, Optional, Tuple, Type
 
 from . import _abi, _calls, _memory, _residents
 from ._addresses import Address, known
 from ._errors import ArgumentError, check, failure
+from ._kept import Kept, Whom, keep
 from ._library import C
 from ._texts import of_group
 from .filters import FilterLike, make
@@ -44,7 +45,8 @@ class MulticastListener(Pulled, Groups):
 
     What a handler raises surfaces from the poller's poll(), and packets that were read together
     with that one follow with the next poll(). A batch handler that raises has had its batch.
-    Everything may be called in handlers, but for what polls. """
+    Everything may be called in handlers, but for what polls. What handle_packet sets (filter, mtu,
+    limit, sources) holds from the next packet on, what handle_batch sets from the next batch. """
 
     _class_filter: Any = None
 
@@ -69,9 +71,15 @@ class MulticastListener(Pulled, Groups):
         self._poller = default_poller() if poller is None else poller
         self._key = _residents.enter(self)
         self._generation = 0  # counts openings and closings
+        self._change_count = 0  # and these, and what was set that packets are judged by
+        self._filter_change = self._limit_change = 0  # which of them was the last of these
+        self._whom: Optional[Whom] = None  # changes of sources that may come after packets
+        self._is_late = False  # it is handing over what was kept back
+        self._words: List[str] = []  # of its groups, without sources
         self._left = 0  # packets until the limit; below 0: there is none
-        self._rest: List[Tuple[bytes, Address]] = []  # packets that an exception kept back
+        self._rest: List[Kept] = []  # packets that an exception kept back
         self._unseen = self._unseen_bytes = 0  # delivered here, and never seen by the handler
+        self._filtered = self._not_for_us = 0  # and refused by what was set after they were read
         self._filter = None
         self._given_filter: Any = None
         self._limit: Optional[int] = None
@@ -132,18 +140,23 @@ class MulticastListener(Pulled, Groups):
     def add(self, ip: str = DEFAULT_GROUP, port: int = DEFAULT_PORT) -> None:
         """Adds a group to hear; only while closed."""
         check(C.mc_listener_add(self._handle, of_group(ip), _port(port)))
+        self._words.append(_words(ip))
 
     def remove(self, ip: str = DEFAULT_GROUP, port: int = DEFAULT_PORT) -> None:
         """Removes what was added in the same words; only while closed."""
         check(C.mc_listener_remove(self._handle, of_group(ip), _port(port)))
+        if _words(ip) in self._words:
+            self._words.remove(_words(ip))
 
     def open(self) -> None:
         """Joins its groups, all or none, and begins to listen."""
         if self.is_open:
             check(C.mc_listener_open(self._handle))  # says so
         self._forget()
+        self._set(C.mc_listener_set_limit, self._limit or 0)
         check(C.mc_listener_open(self._handle))
         self._generation += 1
+        self._change_count += 1
         self._rest.clear()
         self._left = self._limit or -1
         if self._take is not None:
@@ -162,6 +175,7 @@ class MulticastListener(Pulled, Groups):
     def _end(self) -> None:
         """It hears no more: of its poller's end, too."""
         self._generation += 1
+        self._change_count += 1
         self._poller._alive.discard(self)
         for task in list(self._waiting):
             task.end()
@@ -184,7 +198,9 @@ class MulticastListener(Pulled, Groups):
 
     @property
     def filter(self) -> Any:
-        """What was given as filter; None: every packet. May be set at any time."""
+        """What was given as filter; None: every packet. May be set at any time. In the handler it
+        holds from the next packet on: of those that were read together with the handler's, it gets
+        what the new filter accepts. What the former refused does not come back."""
         return self._given_filter
 
     @filter.setter
@@ -192,10 +208,13 @@ class MulticastListener(Pulled, Groups):
         made = None if given is None else make(given)
         check(C.mc_listener_set_filter(self._handle, None if made is None else made._handle))
         self._filter, self._given_filter = made, given
+        self._change_count += 1
+        self._filter_change = self._change_count
 
     @property
     def mtu(self) -> int:
-        """The most bytes of a packet that are shown. May be set at any time."""
+        """The most bytes of a packet that are shown. May be set at any time, and holds from the
+        next packet on."""
         return self._mtu
 
     @mtu.setter
@@ -204,6 +223,7 @@ class MulticastListener(Pulled, Groups):
             raise ArgumentError(f"an mtu is 1 to {_abi.MC_MAX_PACKET} bytes, and not {size}")
         self._set(C.mc_listener_set_mtu, size)
         self._mtu = size
+        self._change_count += 1
 
     @property
     def limit(self) -> Optional[int]:
@@ -216,6 +236,8 @@ class MulticastListener(Pulled, Groups):
             raise ArgumentError(f"a limit is 1 packet or more, and not {packets}; None: no limit")
         self._set(C.mc_listener_set_limit, packets or 0)
         self._limit, self._left = packets, packets or -1
+        self._change_count += 1
+        self._limit_change = self._change_count
 
     @property
     def poller(self) -> Poller:
@@ -227,7 +249,9 @@ class MulticastListener(Pulled, Groups):
         stats = read_stats(C.mc_listener_stats, self._handle or 0)
         unseen, of_bytes = self._unseen + len(self._ahead), sum(map(len, self._ahead))
         stats.arrived -= unseen
-        stats.delivered -= unseen
+        stats.delivered -= unseen + self._filtered + self._not_for_us
+        stats.filtered += self._filtered
+        stats.not_for_us += self._not_for_us
         stats.delivered_bytes -= self._unseen_bytes + of_bytes
         return stats
 
@@ -241,21 +265,102 @@ class MulticastListener(Pulled, Groups):
         if self._left > 0:
             self._left -= len(packets)
         each = zip(packets, map(_address_of, senders))
+        take, generation, change = self._take, self._generation, self._change_count
+        if not self._rest:  # this was read after what was set
+            self._whom = None
         if self._rest or _calls.has_raised():  # not before what was raised has surfaced
-            self._keep_back(list(each))
+            self._keep_back(keep(address, each, change))
             return 0
-        take, generation = self._take, self._generation
         try:
             for packet, addr in each:
-                if take(packet, addr) or self._generation != generation:
-                    enough = self._generation == generation
+                if take(packet, addr):
                     self._count_unseen([len(packet) for packet, _ in each])
-                    return self._heed(enough, generation)
+                    return self._heed(True, generation)
+                if self._change_count != change:
+                    return self._heed_change(address, each, generation, change)
         except BaseException:
             if self._generation == generation:
-                self._keep_back(list(each))
+                self._keep_back(keep(address, each, change))
             raise
         return self._heed(False, generation) if self._left == 0 else 0
+
+    def _heed_change(self, address: int, each: Iterable[Tuple[bytes, Address]], generation: int,
+                     change: int) -> int:
+        """Goes on with the rest of a batch when the handler set something."""
+        if self._generation != generation:
+            self._count_unseen([len(packet) for packet, _ in each])
+            return 0
+        return self._heed(self._hand_over_kept(keep(address, each, change)), generation)
+
+    def _hand_over_kept(self, packets: List[Kept]) -> Any:
+        """Hands over packets that were read before something was set, as what is set now wants
+        them. Whether the handler had enough. What it raises keeps back the rest."""
+        take, generation, each = self._take, self._generation, iter(packets)
+        self._is_late, is_last = True, False
+        try:
+            for kept in each:
+                if not self._is_wanted(kept):
+                    continue
+                shown = kept.packet[:self._mtu]
+                self._unseen_bytes += kept.counted - len(shown)
+                is_last = self._is_last(kept)
+                enough = take(shown, kept.addr) or is_last
+                if enough or self._generation != generation:
+                    self._count_unseen([kept.counted for kept in each])
+                    return enough
+        except BaseException:
+            if self._generation == generation and not is_last:
+                self._rest = list(each)
+            elif self._generation == generation:
+                self._count_unseen([kept.counted for kept in each])
+                self.close()
+            raise
+        finally:
+            self._is_late = False
+        return False
+
+    def _is_wanted(self, kept: Kept) -> bool:
+        if self._whom is not None and not self._whom.is_heard(kept.addr[0]):
+            self._not_for_us += 1
+            self._uncount(kept)
+            return False
+        if kept.change >= self._filter_change or self._filter is None:
+            return True
+        is_wanted = False
+        try:
+            is_wanted = self._filter.matches(kept.packet, kept.addr)
+        finally:
+            if not is_wanted:  # or it raised
+                self._filtered += 1
+                self._uncount(kept)
+        return is_wanted
+
+    def _uncount(self, kept: Kept) -> None:
+        """Of what the library counted, when it gave the packet."""
+        self._unseen_bytes += kept.counted
+        if kept.change >= self._limit_change and self._left >= 0 and self.is_open:
+            self._left += 1
+            self._set(C.mc_listener_set_limit, self._left)
+
+    def _is_last(self, kept: Kept) -> bool:
+        """Whether it reaches a limit that was set after it was read."""
+        if kept.change >= self._limit_change or self._left <= 0:
+            return False
+        self._left -= 1
+        if self._left > 0:
+            self._set(C.mc_listener_set_limit, self._left)
+        return self._left == 0
+
+    def _note(self, group: Optional[str], change: Callable[[Whom], None]) -> None:
+        if not (self._rest or self._is_late or _calls.is_inside()):
+            return
+        self._change_count += 1
+        if self._whom is None:
+            self._whom = Whom()
+        if group is None or len(set(self._words)) == 1:
+            change(self._whom)
+        else:  # whose group is whose is known to the library alone
+            self._whom = None
 
     def _hand_over_batch(self, address: int) -> int:
         batch, generation = Batch(address), self._generation
@@ -286,7 +391,7 @@ class MulticastListener(Pulled, Groups):
         self._unseen += len(sizes)
         self._unseen_bytes += sum(sizes)
 
-    def _keep_back(self, packets: List[Tuple[bytes, Address]]) -> None:
+    def _keep_back(self, packets: List[Kept]) -> None:
         """Until the next poll."""
         self._rest += packets
         if self._rest and self not in self._poller._pending:
@@ -295,20 +400,17 @@ class MulticastListener(Pulled, Groups):
     def _deliver_pending(self) -> None:
         """Hands over what was kept back."""
         rest, self._rest = self._rest, []
-        each, generation = iter(rest), self._generation
-        try:
-            for packet, addr in each:
-                enough = self._take(packet, addr)
-                if enough or self._generation != generation:
-                    self._count_unseen([len(packet) for packet, _ in each])
-                    if self._generation == generation:
-                        self.close()
-                    return
-        except BaseException:
-            if self._generation == generation:
-                self._rest = list(each)
-            raise
-        self._heed(False, generation)
+        generation = self._generation
+        enough = self._hand_over_kept(rest)
+        if enough and self._generation == generation:
+            self.close()
+        else:
+            self._heed(False, generation)
+
+
+def _words(ip: Optional[str]) -> str:
+    """A group's text without a source. What is the same in other words counts as another."""
+    return (ip or DEFAULT_GROUP).rpartition("@")[2]
 
 
 def _port(port: int) -> int:

@@ -91,7 +91,7 @@ class Pulled:
         its poller was stopped meanwhile.
 
         Packets that came together are read together, unless fileno() was asked for. So what is set
-        meanwhile (a filter, an mtu) may begin some packets later."""
+        meanwhile (a filter, an mtu, sources) may begin some packets later."""
         if not self._ahead:
             self._look_ahead(timeout)
         return self._ahead.pop()
