@@ -3,8 +3,9 @@ from __future__ import annotations
 
 import ctypes
 import inspect
+from collections import deque
 from types import FunctionType, TracebackType
-from typing import Any, Callable, Dict, Iterable, List, Optional, Tuple, Type
+from typing import Any, Callable, Deque, Dict, Iterable, List, Optional, Tuple, Type
 
 from . import _abi, _calls, _memory, _residents
 from ._addresses import Address, known
@@ -77,8 +78,9 @@ class MulticastListener(Pulled, Groups):
         self._is_late = False  # it is handing over what was kept back
         self._words: List[str] = []  # of its groups, without sources
         self._left = 0  # packets until the limit; below 0: there is none
-        self._rest: List[Kept] = []  # packets that an exception kept back
+        self._rest: Deque[Kept] = deque()  # packets that an exception kept back
         self._unseen = self._unseen_bytes = 0  # delivered here, and never seen by the handler
+        self._truncated = 0  # more than the library knows
         self._filtered = self._not_for_us = 0  # and refused by what was set after they were read
         self._filter = None
         self._given_filter: Any = None
@@ -157,7 +159,7 @@ class MulticastListener(Pulled, Groups):
         check(C.mc_listener_open(self._handle))
         self._generation += 1
         self._change_count += 1
-        self._rest.clear()
+        self._drop(self._rest)
         self._left = self._limit or -1
         if self._take is not None:
             self._poller._alive.add(self)
@@ -166,7 +168,7 @@ class MulticastListener(Pulled, Groups):
         """Leaves its groups; no callback follows. It may be opened again. Closing again does
         nothing."""
         self._end()
-        self._rest.clear()
+        self._drop(self._rest)
         self._forget()
         result = C.mc_listener_close(self._handle)
         if result < 0 and self._poller._handle is not None:
@@ -252,6 +254,7 @@ class MulticastListener(Pulled, Groups):
         stats.delivered -= unseen + self._filtered + self._not_for_us
         stats.filtered += self._filtered
         stats.not_for_us += self._not_for_us
+        stats.truncated += self._truncated
         stats.delivered_bytes -= self._unseen_bytes + of_bytes
         return stats
 
@@ -290,30 +293,35 @@ class MulticastListener(Pulled, Groups):
         if self._generation != generation:
             self._count_unseen([len(packet) for packet, _ in each])
             return 0
-        return self._heed(self._hand_over_kept(keep(address, each, change)), generation)
+        return self._heed(self._hand_over_kept(deque(keep(address, each, change))), generation)
 
-    def _hand_over_kept(self, packets: List[Kept]) -> Any:
+    def _hand_over_kept(self, packets: Deque[Kept]) -> Any:
         """Hands over packets that were read before something was set, as what is set now wants
-        them. Whether the handler had enough. What it raises keeps back the rest."""
-        take, generation, each = self._take, self._generation, iter(packets)
+        them. Whether the handler had enough. What it raises keeps back the rest; so does Ctrl-C,
+        wherever it comes: they are taken out one by one."""
+        take, generation = self._take, self._generation
         self._is_late, is_last = True, False
         try:
-            for kept in each:
+            while packets:
+                kept = packets.popleft()
                 if not self._is_wanted(kept):
                     continue
                 shown = kept.packet[:self._mtu]
                 self._unseen_bytes += kept.counted - len(shown)
+                self._truncated += (len(shown) < len(kept.packet)) - _was_cut(kept)
                 is_last = self._is_last(kept)
-                enough = take(shown, kept.addr) or is_last
+                # Its handler may set another limit.
+                enough = take(shown, kept.addr) or (is_last and self._left == 0)
                 if enough or self._generation != generation:
-                    self._count_unseen([kept.counted for kept in each])
+                    self._drop(packets)
                     return enough
         except BaseException:
-            if self._generation == generation and not is_last:
-                self._rest = list(each)
-            elif self._generation == generation:
-                self._count_unseen([kept.counted for kept in each])
-                self.close()
+            if self._generation == generation:
+                if is_last and self._left == 0:
+                    self._drop(packets)
+                    self.close()
+                else:
+                    self._rest = packets
             raise
         finally:
             self._is_late = False
@@ -338,6 +346,7 @@ class MulticastListener(Pulled, Groups):
     def _uncount(self, kept: Kept) -> None:
         """Of what the library counted, when it gave the packet."""
         self._unseen_bytes += kept.counted
+        self._truncated -= _was_cut(kept)
         if kept.change >= self._limit_change and self._left >= 0 and self.is_open:
             self._left += 1
             self._set(C.mc_listener_set_limit, self._left)
@@ -391,21 +400,30 @@ class MulticastListener(Pulled, Groups):
         self._unseen += len(sizes)
         self._unseen_bytes += sum(sizes)
 
+    def _drop(self, packets: Deque[Kept]) -> None:
+        """Nobody sees these any more."""
+        self._count_unseen([kept.counted for kept in packets])
+        self._truncated -= sum(map(_was_cut, packets))
+        packets.clear()
+
     def _keep_back(self, packets: List[Kept]) -> None:
         """Until the next poll."""
-        self._rest += packets
+        self._rest.extend(packets)
         if self._rest and self not in self._poller._pending:
             self._poller._pending.append(self)
 
     def _deliver_pending(self) -> None:
         """Hands over what was kept back."""
-        rest, self._rest = self._rest, []
         generation = self._generation
-        enough = self._hand_over_kept(rest)
+        enough = self._hand_over_kept(self._rest)
         if enough and self._generation == generation:
             self.close()
         else:
             self._heed(False, generation)
+
+
+def _was_cut(kept: Kept) -> bool:
+    return kept.counted < len(kept.packet)
 
 
 def _words(ip: Optional[str]) -> str:

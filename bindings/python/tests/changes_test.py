@@ -75,8 +75,9 @@ class Changing(Case):
         listener = self.changing(**{"12345": lambda made: setattr(made, "mtu", 2),
                                     "34": lambda made: setattr(made, "mtu", 4)})
         self.assertEqual(self.together("12345 23456 34567 45678 5"), "12345 23 34 4567 5")
-        self.assertEqual(listener.stats().delivered_bytes, 14)
+        self.assertEqual((listener.stats().delivered_bytes, listener.stats().truncated), (14, 3))
         self.assertEqual(self.together("678901"), "6789")
+        self.assertEqual(listener.stats().truncated, 4)
 
     def test_a_filter_sees_what_the_mtu_hides(self):
         def change(made):
@@ -240,6 +241,28 @@ class Changing(Case):
         self.assertEqual(self.together("a b"), "a b")
         self.assertEqual(self.together("c d e"), "c d")
         self.assertFalse(other.is_open)
+
+    def test_the_last_of_a_limit_sets_another(self):
+        for limit, expected in ((2, "a b c d"), (None, "a b c d e")):
+            listener = self.changing(a=lambda made: setattr(made, "limit", 1),
+                                     b=lambda made: setattr(made, "limit", limit))
+            self.assertEqual(self.together("a b c d e"), expected)
+            self.assertEqual(listener.is_open, limit is None)
+            listener.close()
+
+    def test_the_last_of_a_limit_sets_another_and_raises(self):
+        def change(made):
+            made.limit = 2
+            raise Oops("b")
+
+        listener = self.changing(a=lambda made: setattr(made, "limit", 1), b=change)
+        self.send([b"a", b"b", b"c", b"d", b"e"])
+        with self.assertRaises(Oops):
+            multicast.poll(5)
+        multicast.poll()
+        self.assertEqual(self.heard, ["a", "b", "c", "d"])
+        self.assertFalse(listener.is_open)
+        self.assertEqual(listener.stats().delivered, 4)
 
     def test_the_last_of_a_limit_raises(self):
         def fail(made):
