@@ -62,8 +62,8 @@ MC_API int mc_listener_set_details(mc_listener* listener, uint32_t details);
 /* Whether packets that this process itself sent through the library are left out: 1, or 0 (at
  * first). They are known by their source port and an address of this host, also when what sent them
  * is closed already. So what another program of this host sends from a port that the two share is left
- * out, too, and from one that it took over since the socket was last found empty (and a tenth of a
- * second before, but not over a minute ago). At any time. */
+ * out, too; and so it is from a port that it took over, until the socket was found empty a tenth of a
+ * second later, or for a minute at most. At any time. */
 MC_API int mc_listener_set_ignore_own(mc_listener* listener, int on);
 
 /* Whether the kernel may ask the listener's filter, too, before it queues a packet; 0 at first. What
@@ -94,9 +94,9 @@ MC_API int mc_listener_set_event_handler(mc_listener* listener, mc_event_fn fn, 
 /* After how many seconds without a packet to one of its groups, before any filter, the event handler is
  * told MC_EVENT_SILENCE; 0: never (at first). A group that is named with an interface is one of its own.
  * What reaches this host counts, from anybody, read or lost; not what a list of sources keeps away, nor
- * what waits to be pulled. It is looked at four times in that
- * time, and while it is silent at least every quarter of a second (MC_EVENT_HEARD), by a timer of the
- * poller, which is to be served. At any time. MC_ERROR_TIME: negative, NaN, or above 3e9. */
+ * what waits to be pulled. It is looked at four times in that time, and while it is silent at least
+ * every quarter of a second (MC_EVENT_HEARD), by a timer of the poller, which is to be served. At any
+ * time. MC_ERROR_TIME: negative, NaN, or above 3e9. */
 MC_API int mc_listener_set_silence(mc_listener* listener, double seconds);
 
 /* The receive buffer to ask the kernel for: 1 to INT_MAX / 2 bytes, else MC_ERROR_SIZE; 4 MiB at

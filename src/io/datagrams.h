@@ -29,9 +29,9 @@ class Datagrams {
     if (notes_time_ && count >= 0 && static_cast<size_t>(count) < most) emptied_ns_ = now;
     return count;
   }
-  // When what was read came at the earliest (coarse_monotonic_ns()), for then the socket was empty; 0:
-  // nobody knows, as before this is asked for.
+  // From the next read on, notes when the socket is found empty.
   void note_time() noexcept { notes_time_ = true; }
+  // When that was last (coarse_monotonic_ns()) before what was read, which came later; 0: nobody knows.
   const int64_t& came_after_ns() const noexcept { return came_after_ns_; }
 
   bool has_more() const noexcept { return is_inside_message() || index_ != messages_; }

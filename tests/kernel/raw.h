@@ -84,11 +84,6 @@ struct Topology {
   lab::Host receiver{"receiver"};
 };
 
-/// IPv6 looks at the lists of a group while they change (docs/networks.md). What it looks at for a packet
-/// when its processor is taken away for longer than the library waits, may be lost: one in a million
-/// changes, where a wrong order loses hundreds in ten thousand. So many may be missing in one test.
-constexpr int kStalled = 2;
-
 /// Moves the calling thread off the processor of the topology, to one other if there is one: what it
 /// sends stays in order, and comes while the others do something.
 void send_from_another_processor();

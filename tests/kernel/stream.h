@@ -1,24 +1,22 @@
 // Numbered datagrams, one after the other, that wait for their receiver.
 #pragma once
 
-#include <sys/socket.h>
-
 #include <atomic>
-#include <chrono>
+#include <stdexcept>
 #include <string>
 #include <thread>
-#include <utility>
 
 #include "raw.h"
 
 namespace raw {
 
-// A stream that never has more than a hundred datagrams under way, so that no buffer overflows and
-// every loss is the membership's.
+// A stream that ends with this object and never has more than a hundred datagrams under way, so that no
+// buffer overflows and every loss is the membership's.
 class Stream {
  public:
-  Stream(const Fd& from, const Address& to, int count)
-      : thread_([this, &from, to, count] { run(from, to, count); }) {}
+  static constexpr int kMostUnderWay = 100;
+
+  Stream(const Fd& from, const Address& to) : thread_([this, &from, to] { run(from, to); }) {}
   ~Stream() {
     stop_ = true;
     thread_.join();
@@ -26,10 +24,10 @@ class Stream {
   void acknowledge(int received) { received_ = received; }
 
  private:
-  void run(const Fd& from, const Address& to, int count) {
+  void run(const Fd& from, const Address& to) {
     send_from_another_processor();
-    for (int sent = 0; sent < count && !stop_; ++sent) {
-      while (sent - received_ > 100 && !stop_) std::this_thread::yield();
+    for (int sent = 0; !stop_; ++sent) {
+      while (sent - received_ >= kMostUnderWay && !stop_) std::this_thread::yield();
       send(from, to, std::to_string(sent));
     }
   }
@@ -39,28 +37,39 @@ class Stream {
   std::thread thread_;  // the last: it uses the others
 };
 
-// What arrives of a stream.
-class Numbers {
+// What arrives of a stream: each, and in order; what is missing is an exception.
+class Heard {
  public:
-  // False where it, or one behind it, came before.
-  bool take(const std::string& data) {
-    const int number = std::stoi(data);
-    if (number < next_) return false;
-    missing_ += number - std::exchange(next_, number + 1);
-    return true;
+  Heard(const Fd& socket, Stream& stream) : socket_(socket), stream_(stream) {}
+
+  // At least one, and few.
+  void wait_for_some() {
+    if (!lab::wait_readable(socket_.get(), in(kPatience)))
+      throw std::runtime_error("nothing comes behind " + std::to_string(next_ - 1));
+    constexpr int kFew = 8;
+    for (int i = 0; i < kFew && take(); ++i) {
+    }
   }
-  int next() const { return next_; }
-  int missing() const { return missing_; }
+  // Until what the kernel looks at now has come: one more than can be under way, as one processor looks at
+  // the packets of a stream one after the other.
+  void outlive_looks() {
+    for (const int end = next_ + Stream::kMostUnderWay; next_ <= end;) wait_for_some();
+  }
 
  private:
-  int next_ = 0;
-  int missing_ = 0;
-};
+  bool take() {
+    const auto message = receive(socket_);
+    if (!message) return false;
+    if (message->data != std::to_string(next_)) {
+      throw std::runtime_error(message->data + " comes and not " + std::to_string(next_));
+    }
+    stream_.acknowledge(++next_);
+    return true;
+  }
 
-// What the library does before it leaves a group for any source: IPv6 looks at the lists for a packet
-// while they change.
-inline void let_looks_end(int family) {
-  if (family == AF_INET6) std::this_thread::sleep_for(std::chrono::microseconds(20));
-}
+  const Fd& socket_;
+  Stream& stream_;
+  int next_ = 0;
+};
 
 }  // namespace raw
