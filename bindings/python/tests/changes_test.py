@@ -40,6 +40,7 @@ class Changing(Case):
         self.assertEqual(self.together("a1 a2 a3 b1 b2 a4"), "a1 b1 b2 a4")
         stats = listener.stats()
         self.assertEqual((stats.arrived, stats.delivered, stats.filtered), (6, 4, 2))
+        self.assertEqual(listener._filtered, 2)  # by the package: they were read together
         self.assertEqual(stats.delivered_bytes, 8)
         self.assertEqual(self.together("a5 b1"), "a5 b1")
 
